@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/settings"
@@ -11,6 +12,7 @@ import (
 
 // IDs are the ids of routes and subscribers that numbers have, as far as they were read.
 type IDs struct {
+	fields   []settings.Field // whose values are ids with prefixes
 	routes   map[fieldID]struct{}
 	shortest map[string]int // in characters, by prefix
 }
@@ -19,40 +21,36 @@ type IDs struct {
 type fieldID struct{ field, id string }
 
 // NewIDs are none yet.
-func NewIDs() *IDs { return &IDs{routes: map[fieldID]struct{}{}, shortest: map[string]int{}} }
+func NewIDs() *IDs {
+	unprefixed := func(f settings.Field) bool { return len(f.Prefixes) == 0 }
+	return &IDs{
+		fields: slices.DeleteFunc(settings.Fields(), unprefixed),
+		routes: map[fieldID]struct{}{}, shortest: map[string]int{},
+	}
+}
 
 // Note takes in what a number has.
 func (k *IDs) Note(_ string, is settings.State) {
-	for _, field := range identified() {
+	for i := range k.fields {
+		field := &k.fields[i]
 		id, _ := is.Get(field.Name)
 		if id == "" {
 			continue
 		}
-		if settings.Capability(field.Name) != "" {
+		if field.Route != "" {
 			k.routes[fieldID{field.Name, field.Meaning(id)}] = struct{}{}
 		}
-		if prefix := prefixOf(field, id); prefix != "" && (k.shortest[prefix] == 0 || len(id) < k.shortest[prefix]) {
+		if prefix := prefixOf(*field, id); prefix != "" && (k.shortest[prefix] == 0 || len(id) < k.shortest[prefix]) {
 			k.shortest[prefix] = len(id)
 		}
 	}
 }
 
-// identified are the fields whose values are ids with prefixes.
-func identified() []settings.Field {
-	var fields []settings.Field
-	for _, field := range settings.Fields() {
-		if len(field.Prefixes) > 0 {
-			fields = append(fields, field)
-		}
-	}
-	return fields
-}
-
 // prefixOf is the prefix of an id, if it is one of its field's; "": it has none.
 func prefixOf(field settings.Field, id string) string {
 	for _, prefix := range field.Prefixes {
-		if strings.HasPrefix(id, prefix+"-") {
-			return prefix + "-"
+		if n := len(prefix); strings.HasPrefix(id, prefix) && n < len(id) && id[n] == '-' {
+			return id[:n+1]
 		}
 	}
 	return ""
@@ -141,7 +139,7 @@ func (s *shortID) with(c settings.Change, line int) *shortID {
 // cut warns of the ids that are shorter than every other of their kind.
 func (k *IDs) cut(short map[string]*shortID) []Note {
 	var notes []Note
-	for _, field := range identified() {
+	for _, field := range k.fields {
 		for _, prefix := range field.Prefixes {
 			prefix += "-"
 			s, others := short[prefix], k.shortest[prefix]
