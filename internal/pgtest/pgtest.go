@@ -62,14 +62,32 @@ var errNone = errors.New("PostgreSQL is not installed (" + binaries + ")")
 // PostgreSQL the test is skipped; where CI is set it fails.
 func Shared(t testing.TB) *Server {
 	t.Helper()
-	shared.once.Do(func() { shared.server, shared.err = Start(shared.dir) })
-	switch {
-	case errors.Is(shared.err, errNone) && os.Getenv("CI") == "":
-		t.Skip(shared.err)
-	case shared.err != nil:
-		t.Fatal(shared.err)
+	if !Wanted() {
+		t.Skip(errNone)
 	}
-	return shared.server
+	s, err := Get()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Get is the same server, or why there is none.
+func Get() (*Server, error) {
+	shared.once.Do(func() { shared.server, shared.err = Start(shared.dir) })
+	return shared.server, shared.err
+}
+
+// Wanted reports whether tests that need a server are to be run: where CI is set, also without one.
+func Wanted() bool { return os.Getenv("CI") != "" || len(installed()) > 0 }
+
+// installed are the servers of all versions that are there.
+func installed() []string {
+	found, err := filepath.Glob(filepath.Join(binaries, "postgres"))
+	if err != nil {
+		return nil // the pattern is right
+	}
+	return found
 }
 
 // Server is a server.
@@ -85,18 +103,20 @@ type Server struct {
 
 // Start makes a server in a folder, and starts it.
 func Start(dir string) (*Server, error) {
-	found, err := filepath.Glob(filepath.Join(binaries, "postgres"))
-	if err != nil || len(found) == 0 {
-		return nil, errors.Join(errNone, err)
+	found := installed()
+	if len(found) == 0 {
+		return nil, errNone
 	}
 	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
 	s := &Server{bin: filepath.Dir(newest), data: filepath.Join(dir, "data")}
 	if err := s.initialise(dir); err != nil {
 		return nil, err
 	}
-	if s.Port, err = freePort(); err != nil {
+	port, err := freePort()
+	if err != nil {
 		return nil, err
 	}
+	s.Port = port
 	return s, s.Restart()
 }
 
@@ -195,12 +215,21 @@ func (s *Server) Stop(how syscall.Signal) {
 // NewDatabase makes a database, as a copy of another one that nobody is connected to, and returns its address.
 func (s *Server) NewDatabase(t testing.TB, like string) string {
 	t.Helper()
+	address, err := s.Create(like)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// Create is NewDatabase without a test.
+func (s *Server) Create(like string) (address string, err error) {
 	name := "test" + strconv.FormatInt(shared.names.Add(1), 10)
 	out, err := s.command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", user, "-T", like, name).CombinedOutput()
 	if err != nil {
-		t.Fatalf("createdb: %v\n%s", err, out)
+		return "", fmt.Errorf("createdb: %w\n%s", err, out)
 	}
-	return s.Address(name)
+	return s.Address(name), nil
 }
 
 // Empty is the name of a database that has nothing.

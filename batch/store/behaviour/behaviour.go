@@ -31,6 +31,9 @@ type Place func(ctx context.Context, readOnly bool) (Store, error)
 func Test(t *testing.T, newPlace func(t testing.TB) Place) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, Place){
+		"RowsAreToldApart":                     rowsAreToldApart,
+		"ARunComesBack":                        aRunComesBack,
+		"RunsOfAKeyGoOver":                     runsOfAKeyGoOver,
 		"ARunIsReadAsItWasEntered":             aRunIsReadAsItWasEntered,
 		"AReaderSeesWhatAWriterCommits":        aReaderSeesWhatAWriterCommits,
 		"AnInputThatNeverComesIsNotWaitedFor":  anInputThatNeverComesIsNotWaitedFor,

@@ -258,6 +258,7 @@ func TestASuccessorWaitsForWhatMayBeUnderWay(t *testing.T) {
 	for range 2 { // who gives up before leaves it to the next
 		var ctx context.Context
 		ctx, cancel = context.WithCancel(t.Context())
+		defer cancel()
 		if _, err := successor.Lock(ctx, a, store.Myself("", ""), 0); !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
