@@ -149,13 +149,13 @@ func (d *delivery) leaving(client.Attempt) error {
 	if d.sender.recheck.aged(d.row) {
 		return errStale
 	}
+	if err := d.sender.Held(); err != nil { // each time: a request that is made again may have waited for long
+		return err
+	}
 	if d.intent {
 		return nil
 	}
 	if err := d.sender.reserve(d.row.Line); err != nil {
-		return err
-	}
-	if err := d.sender.Held(); err != nil {
 		return err
 	}
 	err := d.sender.Log.Record(&store.Intent{At: time.Now(), Line: d.row.Line, Number: d.row.Number, Changes: d.row.Changes})

@@ -24,8 +24,8 @@ import (
 // Binaries is where distributions keep PostgreSQL's programs, by version.
 const binaries = "/usr/lib/postgresql/*/bin"
 
-// user is who owns the server, and password theirs.
-const user, password = "postgres", "of the tests"
+// superuser is who owns the server, owner who owns the databases and may do no more, and password that of both.
+const superuser, owner, password = "postgres", "bulknum", "of the tests"
 
 // Main runs tests, and then stops the server that they used, if any did. It returns their exit code.
 func Main(tests func() int) int {
@@ -117,7 +117,16 @@ func Start(dir string) (*Server, error) {
 		return nil, err
 	}
 	s.Port = port
-	return s, s.Restart()
+	if err := s.Restart(); err != nil {
+		return nil, err
+	}
+	out, err := s.command("psql", "-X", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-d", "postgres",
+		"-c", "CREATE ROLE "+owner+" LOGIN PASSWORD '"+password+"'").CombinedOutput()
+	if err != nil {
+		s.Stop(syscall.SIGQUIT)
+		return nil, fmt.Errorf("psql: %w\n%s", err, out)
+	}
+	return s, nil
 }
 
 // version is that of a program's folder, such as 15.
@@ -131,12 +140,12 @@ func version(program string) int {
 
 // freePort is a port that nobody listens on.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of the tests
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // of a TCP listener
+	port := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of a TCP listener
+	return port, l.Close()
 }
 
 // initialise makes the server's files.
@@ -148,7 +157,7 @@ func (s *Server) initialise(dir string) error {
 	if err := give(dir, secret); err != nil {
 		return err
 	}
-	out, err := s.command("initdb", "-D", s.data, "-U", user, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
+	out, err := s.command("initdb", "-D", s.data, "-U", superuser, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
@@ -225,7 +234,7 @@ func (s *Server) NewDatabase(t testing.TB, like string) string {
 // Create is NewDatabase without a test.
 func (s *Server) Create(like string) (address string, err error) {
 	name := "test" + strconv.FormatInt(shared.names.Add(1), 10)
-	out, err := s.command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", user, "-T", like, name).CombinedOutput()
+	out, err := s.command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-O", owner, "-T", like, name).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("createdb: %w\n%s", err, out)
 	}
@@ -237,7 +246,7 @@ const Empty = "template1"
 
 // Address is the address of a database.
 func (s *Server) Address(database string) string {
-	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", user, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
+	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", owner, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
 }
 
 // Execute executes statements in a database, by its address, and returns what they print.

@@ -65,8 +65,8 @@ func TestAPoolerIsRefused(t *testing.T) {
 	p, o := through(t, newStore(t))
 	p.answered = func(b []byte) ([]byte, cutting) {
 		const key = "K\x00\x00\x00\x0c" // BackendKeyData: length, process, secret
-		if at := bytes.Index(b, []byte(key)); at >= 0 {
-			binary.BigEndian.PutUint32(b[at+len(key):], 1)
+		if _, pid, found := bytes.Cut(b, []byte(key)); found {
+			binary.BigEndian.PutUint32(pid, 1)
 		}
 		return b, no
 	}
