@@ -51,11 +51,11 @@ func FuzzText(f *testing.F) { behaviour.FuzzText(f, place(inFolder(f))) }
 
 // What the tests of every store have.
 var (
-	must    = behaviour.Must
-	at      = behaviour.At
-	number  = behaviour.Number
-	intent  = behaviour.Intent
-	done    = behaviour.Done
+	must   = behaviour.Must
+	at     = behaviour.At
+	number = behaviour.Number
+	intent = behaviour.Intent
+	done   = behaviour.Done
 )
 
 func account(t testing.TB, s *sqlite.Store, key string) store.Account {
