@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -210,4 +211,45 @@ func TestARollbackLeavesTheCompanion(t *testing.T) {
 			t.Errorf("the number is %+v", is)
 		}
 	})
+}
+
+// A plan counts the readings that are made again for companions while other rows are sent, in its requests and its time.
+func TestAPlanCountsReadingsForCompanions(t *testing.T) {
+	for name, waves := range map[string]string{"at once": "", "in waves": "100,100%"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{Numbers: 700, OnlyInventory: true}, ""))
+				rows := "Number,VoiceEnabled,MessageRouteId\n"
+				for i := range 700 {
+					if i%2 == 0 {
+						rows += b.inventory(i) + ",,MRID-new\n"
+						continue
+					}
+					b.silent(b.inventory(i), "CRID-a")
+					rows += b.inventory(i) + ",true,\n"
+				}
+				b.again(rows)
+				b.config.Deadline = time.Now().Add(24 * time.Hour)
+				if waves != "" {
+					b.config.Waves, _ = plan.ParseWaves(waves)
+				}
+				run, results, err := b.apply()
+				if err != nil || counts(results)[result.Updated] != 700 {
+					t.Fatalf("%v, %v", counts(results), err)
+				}
+				made, took := run.Plan, time.Since(run.Plan.MadeAt)
+				off := took - made.Ends().Sub(made.MadeAt)
+				if off < -10*time.Second || off > 10*time.Second {
+					t.Errorf("it took %s, and was to take %s", took, made.Ends().Sub(made.MadeAt))
+				}
+				needed, sent := made.Budget.Needed(), 0
+				for _, of := range b.fake.Stats().Endpoints {
+					sent += of.Requests
+				}
+				if sent -= made.Budget.Read + made.Budget.ReadTokens; waves == "" && (sent-needed < -3 || sent-needed > 3 || made.Budget.Rereads < 100) {
+					t.Errorf("%d requests were sent, and %d needed: %+v", sent, needed, made.Budget)
+				}
+			})
+		})
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -26,13 +27,12 @@ func Paging(size int, forget func() error, tell func(string)) *client.Paging {
 	})
 }
 
-// paging is that of the run's account. Where the store does not tell, the pages are the API's own.
-func paging(ctx context.Context, e *execution) *client.Paging {
-	of, account := e.cfg.Store, e.run.Stored.Account.ID
+// pagingOf is that of an account. Where its store does not tell, the pages are the API's own.
+func pagingOf(ctx context.Context, of store.Store, account store.AccountID, emit func(event.Event)) *client.Paging {
 	size, err := of.PageSize(ctx, account)
 	if err != nil {
 		size = 0
 	}
 	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
-	return Paging(size, forget, func(detail string) { e.Emit(event.Noticed{Detail: detail}) })
+	return Paging(size, forget, func(detail string) { emit(event.Noticed{Detail: detail}) })
 }

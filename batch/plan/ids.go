@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/settings"
@@ -11,6 +12,7 @@ import (
 
 // IDs are the ids of routes and subscribers that numbers have, as far as they were read.
 type IDs struct {
+	fields   []settings.Field // whose values are ids with prefixes
 	routes   map[fieldID]struct{}
 	shortest map[string]int // in characters, by prefix
 }
@@ -19,11 +21,14 @@ type IDs struct {
 type fieldID struct{ field, id string }
 
 // NewIDs are none yet.
-func NewIDs() *IDs { return &IDs{routes: map[fieldID]struct{}{}, shortest: map[string]int{}} }
+func NewIDs() *IDs {
+	fields := slices.DeleteFunc(settings.Fields(), func(f settings.Field) bool { return len(f.Prefixes) == 0 })
+	return &IDs{fields: fields, routes: map[fieldID]struct{}{}, shortest: map[string]int{}}
+}
 
 // Note takes in what a number has.
 func (k *IDs) Note(_ string, is settings.State) {
-	for _, field := range identified() {
+	for _, field := range k.fields {
 		id, _ := is.Get(field.Name)
 		if id == "" {
 			continue
@@ -35,17 +40,6 @@ func (k *IDs) Note(_ string, is settings.State) {
 			k.shortest[prefix] = len(id)
 		}
 	}
-}
-
-// identified are the fields whose values are ids with prefixes.
-func identified() []settings.Field {
-	var fields []settings.Field
-	for _, field := range settings.Fields() {
-		if len(field.Prefixes) > 0 {
-			fields = append(fields, field)
-		}
-	}
-	return fields
 }
 
 // prefixOf is the prefix of an id, if it is one of its field's; "": it has none.
@@ -141,7 +135,7 @@ func (s *shortID) with(c settings.Change, line int) *shortID {
 // cut warns of the ids that are shorter than every other of their kind.
 func (k *IDs) cut(short map[string]*shortID) []Note {
 	var notes []Note
-	for _, field := range identified() {
+	for _, field := range k.fields {
 		for _, prefix := range field.Prefixes {
 			prefix += "-"
 			s, others := short[prefix], k.shortest[prefix]

@@ -39,9 +39,11 @@ type Plan struct {
 	Fields  map[string]int `json:"fields"`
 	Columns []string       `json:"columns"`
 	// Shapes are what the changes have in common, the rarest first.
-	Shapes  []ShapeCount `json:"shapes"`
-	Reading Reading      `json:"reading"`
-	Budget  Budget       `json:"budget"`
+	Shapes []ShapeCount `json:"shapes"`
+	// Accompanied is how many rows are sent with a companion; see [Companions].
+	Accompanied int     `json:"accompanied,omitempty"`
+	Reading     Reading `json:"reading"`
+	Budget      Budget  `json:"budget"`
 	// Waves are in which the rows are sent, if in waves; RollbackWindow is where the
 	// run would stand if it began at once: with waves or a deadline only.
 	Waves          []Wave          `json:"waves,omitempty"`

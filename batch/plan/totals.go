@@ -18,6 +18,7 @@ type Totals struct {
 	rows    int
 	repeats int
 	added   int
+	along   int // rows that are sent with a companion
 	counts  map[result.Status]int
 	fields  map[string]int
 	columns map[string]struct{}
@@ -55,6 +56,9 @@ func (t *Totals) Add(p Row, row input.Row) {
 	t.odd.AddRow(p)
 	if p.Sent() {
 		t.shapes[settings.ShapeOf(p.Changes)]++
+		if p.Accompanied() {
+			t.along++
+		}
 	}
 }
 
@@ -73,6 +77,7 @@ func hashOf(digests []string) string {
 func (t *Totals) Revised(of *Plan) *Plan {
 	p, made := *of, t.Plan(of.Reading)
 	p.Hash, p.Counts, p.Fields, p.Columns, p.Shapes, p.Repeats = made.Hash, made.Counts, made.Fields, made.Columns, made.Shapes, made.Repeats
+	p.Accompanied = made.Accompanied
 	p.Budget.Updates = p.Updates()
 	p.Notes = slices.DeleteFunc(slices.Clone(p.Notes), func(n Note) bool {
 		return n.Warning != "" && slices.ContainsFunc(made.Notes, func(now Note) bool { return now.Warning == n.Warning })
@@ -91,10 +96,12 @@ func (t *Totals) Plan(reading Reading) *Plan {
 		Counts:  t.counts,
 		Repeats: t.repeats,
 		Added:   t.added,
-		Fields:  t.fields,
-		Columns: slices.Sorted(maps.Keys(t.columns)),
-		Reading: reading,
-		Notes:   t.odd.All(),
+
+		Accompanied: t.along,
+		Fields:      t.fields,
+		Columns:     slices.Sorted(maps.Keys(t.columns)),
+		Reading:     reading,
+		Notes:       t.odd.All(),
 	}
 	for shape, rows := range t.shapes {
 		p.Shapes = append(p.Shapes, ShapeCount{Shape: shape, Rows: rows})

@@ -54,6 +54,8 @@ type Overhead struct {
 	Recheck      time.Duration `json:"recheck"`
 	Age          time.Duration `json:"-"`
 	ReadsNothing bool          `json:"readsNothing,omitempty"`
+	// Companions are the rows whose readings are made again one by one.
+	Companions Companions `json:"companions,omitzero"`
 	// ReadBack is how many numbers of a wave are read after it, Pause how long is
 	// waited until the next one.
 	ReadBack Sample        `json:"readBack"`
@@ -85,12 +87,20 @@ func (o *Overhead) before(rows int, every time.Duration, after bool) time.Durati
 	if o.Begun > 0 {
 		requests = 0 // the token is there
 	}
+	if len(o.Waves) == 0 {
+		requests += o.Companions.rereads(rows, o.Age+time.Duration(requests)*every, every)
+	}
 	for _, w := range o.Waves {
 		begins, ends := w.Upto-w.Rows-o.Begun, w.Upto-o.Begun // in rows from now on
-		stale := o.Age+time.Duration(begins+requests)*every+pauses > o.Recheck
+		age := o.Age + time.Duration(begins+requests)*every + pauses
+		stale := age > o.Recheck
 		if stale && begins >= 0 && begins < rows && !o.ReadsNothing {
 			requests += w.reads(w.Rows)
 		}
+		if stale { // or it was read again when it began
+			age = time.Duration(max(0, -begins)) * every
+		}
+		requests += o.Companions.rereads(min(ends, rows)-max(begins, 0), age, every)
 		if ends > 0 && (ends < rows || after && ends == rows) {
 			pauses += max(0, o.Propagates(w)-every)
 			requests += w.reads(o.ReadBack.Of(w.Rows))
@@ -161,7 +171,7 @@ func (f Forecast) Window() RollbackWindow {
 // Rollback is how long it would take, at the plan's rate, to roll back the whole
 // of it.
 func (p *Plan) Rollback() time.Duration {
-	requests := p.Budget.Updates + p.Budget.Tokens
+	requests := p.Budget.Needed()
 	if requests == 0 {
 		return 0
 	}

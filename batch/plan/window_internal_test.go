@@ -64,10 +64,18 @@ func TestPointOfNoReturnRowByRow(t *testing.T) {
 				Pause:   time.Duration(rapid.IntRange(0, 300).Draw(t, "pause")) * time.Second,
 			},
 		}
+		companions := &f.Overhead.Companions
+		if companions.Of = rows; rapid.Bool().Draw(t, "companions") {
+			companions.Rows, companions.Fresh = rows, time.Duration(rapid.IntRange(0, 60).Draw(t, "fresh"))*time.Second
+		}
 		f.Deadline = f.Now.Add(time.Duration(rapid.IntRange(0, 2000).Draw(t, "deadline")) * time.Second)
 
 		sent, last, fits := 0, f.Now.Add(every), true // the token
+		read := f.Now.Add(-f.Overhead.Age)
 		send := func() {
+			if companions.Rows > 0 && last.Add(every).Sub(read) > companions.Fresh {
+				last = last.Add(every)
+			}
 			last = last.Add(every)
 			if fits = fits && !last.Add(f.Rollback(sent+1)).After(f.Deadline); fits {
 				sent++
@@ -76,6 +84,7 @@ func TestPointOfNoReturnRowByRow(t *testing.T) {
 		for _, w := range waves {
 			if f.Overhead.Age+last.Sub(f.Now) > f.Overhead.Recheck {
 				last = last.Add(time.Duration(w.Reads) * every)
+				read = last
 			}
 			for range w.Rows {
 				send()

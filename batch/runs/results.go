@@ -56,7 +56,7 @@ func ResultsOf(rows iter.Seq2[PlannedResult, error]) iter.Seq2[result.Result, er
 // PlannedResults is [Run.Results] with what each row would do; where no plan was made, no row has changes.
 func PlannedResults(ctx context.Context, r *Run) iter.Seq2[PlannedResult, error] {
 	return func(yield func(PlannedResult, error) bool) {
-		some := make([]plan.Row, 0, resultsAtOnce)
+		var some []plan.Row
 		for p, err := range decided(ctx, r) {
 			if err != nil {
 				yield(PlannedResult{}, err)
@@ -190,13 +190,13 @@ func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	if r.Plan != nil {
 		routes = r.Plan.Named
 	}
-	file, err := checked(ctx, r, routes)
+	file, err := checkAs(ctx, r, routes)
 	r.File = file
 	return file, err
 }
 
-// checked checks the copy of a run's input, where these routes are meant by names.
-func checked(ctx context.Context, r *Run, routes input.RouteNames) (*input.File, error) {
+// checkAs checks the copy of a run's input, where these routes are meant by names.
+func checkAs(ctx context.Context, r *Run, routes input.RouteNames) (*input.File, error) {
 	path, err := r.InputPath(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
@@ -215,7 +215,7 @@ func asWritten(ctx context.Context, r *Run, rows []input.Row) error {
 	if len(rows) == 0 || r.Plan == nil || len(r.Plan.Named) == 0 {
 		return nil
 	}
-	file, err := checked(ctx, r, input.NamedLater{})
+	file, err := checkAs(ctx, r, input.NamedLater{})
 	if err != nil {
 		return err
 	}
@@ -247,12 +247,13 @@ func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
 
 // ResultOf is what became of one row, given its newest result, if there is one.
 func ResultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
-	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	state, known := r.States[p.CountingLine()]
+	if known && !state.Open {
+		return recorded(p, newest)
+	}
+	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	moved := r.Moved[p.Line]
 	switch {
-	case known && !state.Open:
-		return recorded(p, newest)
 	case known:
 		outcome.Status = result.Unknown
 		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"

@@ -330,10 +330,14 @@ func windowOf(ctx context.Context, r *Run, now time.Time) (*plan.RollbackWindow,
 		}
 		now = now.Add(max(0, waits.Sub(now)))
 	}
+	overhead := r.overhead.At(r.Plan.Waves, begun)
+	if overhead != nil {
+		overhead.Age = now.Sub(r.Plan.MadeAt)
+	}
 	w := plan.Forecast{
 		Now: now.Local(), Deadline: r.deadline, Every: rate.Every(), Hours: deref(r.Identity.Saved.Hours),
 		Done: undo, Left: max(0, r.Plan.Updates()-begun), Pages: r.Plan.Reading.PagesInAll,
-		Overhead: r.overhead.At(r.Plan.Waves, begun),
+		Overhead: overhead,
 	}.Window()
 	return &w, nil
 }

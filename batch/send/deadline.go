@@ -18,7 +18,8 @@ import (
 func (j *Job) Overhead(begun int) *plan.Overhead {
 	waves := j.Plan.Waves
 	return &plan.Overhead{
-		Waves: waves, Begun: begun, Recheck: j.limit(plan.Row{}, len(waves) > 0), ReadsNothing: j.ReadsNothing,
+		Companions: j.Plan.Companions(j.FreshCompanions()),
+		Waves:      waves, Begun: begun, Recheck: j.limit(plan.Row{}, len(waves) > 0), ReadsNothing: j.ReadsNothing,
 		ReadBack: j.Verify, Pause: j.PauseBetween, Propagation: j.Propagation, Gated: j.Gate != nil,
 	}
 }

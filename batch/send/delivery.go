@@ -55,6 +55,9 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		s.settled(row.Line)
 		return cmp.Or(err, s.failures.over())
 	}
+	if task == Send && s.recheck.aged(row) {
+		return errStale // and takes no turn
+	}
 	s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -146,11 +149,11 @@ func (d *delivery) leaving(client.Attempt) error {
 	if err := d.clear(); err != nil {
 		return err
 	}
-	if d.sender.recheck.aged(d.row) {
-		return errStale
-	}
 	if err := d.sender.Held(); err != nil { // each time: a request that is made again may have waited for long
 		return err
+	}
+	if d.sender.recheck.aged(d.row) {
+		return errStale
 	}
 	if d.intent {
 		return nil

@@ -1,6 +1,7 @@
 package send
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"sync"
@@ -29,8 +30,8 @@ const justRead = time.Minute
 // limit is how old the reading of a row may be, by what was asked for.
 func (o Options) limit(p plan.Row, inWaves bool) time.Duration {
 	switch {
-	case p.Accompanied() && (o.Recheck == 0 || o.Recheck > ConditionalRecheck):
-		return ConditionalRecheck
+	case p.Accompanied():
+		return o.limitOfCompanions()
 	case o.Recheck > 0:
 		return o.Recheck
 	case !p.If.IsZero(), inWaves:
@@ -39,6 +40,14 @@ func (o Options) limit(p plan.Row, inWaves bool) time.Duration {
 		return DefaultRecheck
 	}
 }
+
+// limitOfCompanions is how old the reading of a row with a companion may be.
+func (o Options) limitOfCompanions() time.Duration {
+	return min(cmp.Or(o.Recheck, ConditionalRecheck), ConditionalRecheck)
+}
+
+// FreshCompanions is how old such a reading may be when its row leaves; it is made again then.
+func (o Options) FreshCompanions() time.Duration { return max(o.limitOfCompanions(), justRead) }
 
 // recheck is the numbers of a plan as they were read for it, and again before they
 // are sent. It is safe for concurrent use.
@@ -66,7 +75,7 @@ func newRecheck(job *Job) *recheck {
 // be sent: a question may have waited long for its answer.
 func (r *recheck) readStale(ctx context.Context, tasks Tasks) error {
 	numbers := map[string]struct{}{}
-	for p, err := range r.job.Rows.Heads() {
+	for p, err := range r.job.Rows.All() {
 		if err != nil {
 			return result.StopFor(result.StoppedByInput, err)
 		}
@@ -106,7 +115,7 @@ func (r *recheck) aged(p plan.Row) bool {
 		if read {
 			at = is.At
 		}
-		return r.job.WallClock().Sub(at) > max(limit, justRead)
+		return r.job.WallClock().Sub(at) > r.job.FreshCompanions()
 	}
 	if read {
 		age, limit = min(r.job.WallClock().Sub(is.At), r.lost()), max(limit, justRead)
@@ -188,13 +197,17 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	if task == judge {
 		task = Settle
 	}
+	why := r.job.Protected.Against(p.Number, p.Changes)
+	newer := r.job.Later.Against(p)
+	is, read := r.after.Get(p.Number)
+	if why == "" && newer == "" && !read { // nothing was found
+		return outcome, false
+	}
 	outcome = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
-	if why := r.job.Protected.Against(p.Number, p.Changes); why != "" && task == Send {
+	if why != "" && task == Send {
 		outcome.Status, outcome.Error = result.Conflict, why
 		return outcome, true
 	}
-	newer := r.job.Later.Against(p)
-	is, read := r.after.Get(p.Number)
 	if !read {
 		return overtaken(outcome, newer, task)
 	}

@@ -48,7 +48,7 @@ func planFigures(made *plan.Plan) []html.Figure {
 		})
 	}
 	budget := made.Budget
-	requests := html.Figure{Label: "Requests needed", Value: words.Count(budget.Updates + budget.Tokens)}
+	requests := html.Figure{Label: "Requests needed", Value: words.Count(budget.Needed())}
 	if made := budget.Read + budget.ReadTokens; made > 0 {
 		requests.Note = words.Count(made) + " made for the plan"
 	}

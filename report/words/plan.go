@@ -79,13 +79,17 @@ func planUpdates(made *plan.Plan) string {
 // PlanRequests says how many requests were made and are still needed, those for
 // tokens among them.
 func PlanRequests(budget plan.Budget) string {
-	made, needed := budget.Read+budget.ReadTokens, budget.Updates+budget.Tokens
+	made, needed := budget.Read+budget.ReadTokens, budget.Needed()
 	var parts []string
 	if made > 0 {
 		parts = append(parts, fmt.Sprintf("%s made (reading %s, tokens %s)", Count(made), Count(budget.Read), Count(budget.ReadTokens)))
 	}
 	if needed > 0 {
-		parts = append(parts, fmt.Sprintf("%s needed (updates %s, tokens %s)", Count(needed), Count(budget.Updates), Count(budget.Tokens)))
+		rereads := ""
+		if budget.Rereads > 0 {
+			rereads = fmt.Sprintf("readings again for companions %s, ", Count(budget.Rereads))
+		}
+		parts = append(parts, fmt.Sprintf("%s needed (updates %s, %stokens %s)", Count(needed), Count(budget.Updates), rereads, Count(budget.Tokens)))
 	} else {
 		parts = append(parts, "none needed")
 	}

@@ -1,4 +1,4 @@
-// Package postgres keeps what batch/store says in PostgreSQL, for several hosts: they see the same runs and
+// Package postgres is the store in PostgreSQL, for several hosts: they see the same runs and
 // the same locks.
 //
 // An account's lock is an advisory lock of the one session that writes. Taking it raises the account's epoch,

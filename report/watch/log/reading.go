@@ -52,7 +52,7 @@ func (l *Log) planned(p *plan.Plan) {
 		}
 	}
 	if b := p.Budget; b.TakesMs > 0 {
-		line = line.Int("requests_made", b.Read+b.ReadTokens).Int("requests_needed", b.Updates+b.Tokens).
+		line = line.Int("requests_made", b.Read+b.ReadTokens).Int("requests_needed", b.Needed()).
 			Str("takes", words.Duration(time.Duration(b.TakesMs)*time.Millisecond)).
 			Str("ends_at", p.Ends().UTC().Format(time.RFC3339))
 	}
