@@ -38,6 +38,8 @@ type Planner struct {
 	StateAt             time.Time
 	StateMaxAge, MaxAge time.Duration
 	Read                func(ctx context.Context, known *current.Readings, numbers, named map[string]struct{}) (plan.Reading, error)
+	// Sends is told each row that is to be sent, as it is decided. Optional.
+	Sends func(plan.Row)
 	// Warnings are those of the check of the input, and Emit tells what happens.
 	Warnings plan.Warnings
 	Emit     func(event.Event)
@@ -160,6 +162,9 @@ func (p *Planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals
 		}
 		decided := d.Decide(row)
 		t.Add(decided, row)
+		if p.Sends != nil && decided.Sent() {
+			p.Sends(decided)
+		}
 		if err := w.Add(decided); err != nil {
 			return err
 		}

@@ -247,12 +247,13 @@ func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
 
 // ResultOf is what became of one row, given its newest result, if there is one.
 func ResultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
-	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	state, known := r.States[p.CountingLine()]
+	if known && !state.Open {
+		return recorded(p, newest)
+	}
+	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	moved := r.Moved[p.Line]
 	switch {
-	case known && !state.Open:
-		return recorded(p, newest)
 	case known:
 		outcome.Status = result.Unknown
 		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"
