@@ -54,7 +54,7 @@ type checkedStore interface {
 }
 
 // openChecked opens the store that is to be checked.
-func (a *app) openChecked(ctx context.Context, f *storeFlags) (checkedStore, error) {
+func openChecked(ctx context.Context, a *app, f *storeFlags) (checkedStore, error) {
 	address, err := a.storeAddress()
 	if err != nil {
 		return nil, err
@@ -66,7 +66,7 @@ func (a *app) openChecked(ctx context.Context, f *storeFlags) (checkedStore, err
 		}
 		return sqlite.Open(ctx, options)
 	}
-	options, err := a.sharedOptions(f, toRead, address)
+	options, err := sharedOptions(a, f, toRead, address)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (a *app) openChecked(ctx context.Context, f *storeFlags) (checkedStore, err
 }
 
 func runStoreCheck(ctx context.Context, a *app, f *storeFlags) error {
-	opened, err := a.openChecked(ctx, f)
+	opened, err := openChecked(ctx, a, f)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error 
 	}
 	if address != "" {
 		place, accept = "the database of "+storeVariable, func(accounts []store.Account) (sqlite.Accepted, error) {
-			options, err := a.sharedOptions(f, toWrite, address)
+			options, err := sharedOptions(a, f, toWrite, address)
 			if err != nil {
 				return sqlite.Accepted{}, err
 			}

@@ -14,9 +14,9 @@ func storeMigrateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Make the tables of a store in PostgreSQL, or update them",
-		Long: `Make the tables of the store that BULKNUM_STORE (or BULKNUM_STORE_FILE) names, in
-the schema bulknum of its database, or bring them up to date after bulknum was
-updated. No other command does: a run at night finds them as they are, or
+		Long: `Make the tables of the store that BULKNUM_STORE (or BULKNUM_STORE_FILE) names,
+in the schema bulknum of its database, or bring them up to date after bulknum
+was updated. No other command does: a run at night finds them as they are, or
 refuses. It refuses while a run, or another command that writes, is running on
 any host. A store in a runs folder needs none of this.`,
 		Example: `  BULKNUM_STORE_FILE=/etc/bulknum/store bulknum store migrate`,
@@ -37,7 +37,7 @@ func runStoreMigrate(ctx context.Context, a *app, f *storeFlags) error {
 			hint: "give the address of a database in PostgreSQL in " + storeVariable + " or " + storeVariable + "_FILE",
 		}
 	}
-	options, err := a.sharedOptions(f, toWrite, address)
+	options, err := sharedOptions(a, f, toWrite, address)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Op
 			err = errInFolder
 		}
 		if err == nil {
-			state, err = a.readyState(use)
+			state, err = readyState(a, use)
 		}
 		if err != nil {
 			return sqlite.Options{}, err
@@ -97,7 +97,7 @@ func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Op
 }
 
 // readyState is the user's folder of locks and marks, which is there if it is needed.
-func (a *app) readyState(use storeUse) (string, error) {
+func readyState(a *app, use storeUse) (string, error) {
 	state, err := stateFolder(a.Streams)
 	if err == nil {
 		err = ready(state, use)
@@ -129,7 +129,7 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 			return in, nil, err
 		}
 		if address != "" {
-			return a.openShared(ctx, f, use, address)
+			return openShared(ctx, a, f, use, address)
 		}
 	}
 	options, err := a.storeOptions(f, use, sandbox)
@@ -143,11 +143,11 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 	if above := safefile.Exposed(f.runsDir); above != "" && use == toWrite && !sandbox {
 		a.warn("other users can put another folder in the place of %s; keep them out: chmod go-w %s", f.runsDir, words.ShellWord(above))
 	}
-	return runs.Folder{Store: opened, Dir: f.runsDir}, a.closing(opened), nil
+	return runs.Folder{Store: opened, Dir: f.runsDir}, closing(a, opened), nil
 }
 
 // closing closes a store.
-func (a *app) closing(opened store.Store) func() {
+func closing(a *app, opened store.Store) func() {
 	return func() {
 		if err := opened.Close(); err != nil {
 			a.warn("%v", err)

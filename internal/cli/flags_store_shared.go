@@ -34,8 +34,8 @@ func (a *app) storeAddress() (postgres.Address, error) {
 }
 
 // sharedOptions say how a store that several hosts share is opened.
-func (a *app) sharedOptions(f *storeFlags, use storeUse, address postgres.Address) (postgres.Options, error) {
-	state, err := a.readyState(use)
+func sharedOptions(a *app, f *storeFlags, use storeUse, address postgres.Address) (postgres.Options, error) {
+	state, err := readyState(a, use)
 	if err != nil {
 		return postgres.Options{}, err
 	}
@@ -50,8 +50,8 @@ func (a *app) sharedOptions(f *storeFlags, use storeUse, address postgres.Addres
 }
 
 // openShared opens a store that several hosts share, whose runs have their folders in the runs folder; done closes it.
-func (a *app) openShared(ctx context.Context, f *storeFlags, use storeUse, address postgres.Address) (in runs.Folder, done func(), err error) {
-	options, err := a.sharedOptions(f, use, address)
+func openShared(ctx context.Context, a *app, f *storeFlags, use storeUse, address postgres.Address) (in runs.Folder, done func(), err error) {
+	options, err := sharedOptions(a, f, use, address)
 	if err != nil {
 		return in, nil, err
 	}
@@ -64,7 +64,7 @@ func (a *app) openShared(ctx context.Context, f *storeFlags, use storeUse, addre
 			return in, nil, errors.Join(inRunsFolder(err), opened.Close())
 		}
 	}
-	return runs.Folder{Store: opened, Dir: f.runsDir}, a.closing(opened), nil
+	return runs.Folder{Store: opened, Dir: f.runsDir}, closing(a, opened), nil
 }
 
 // sharedError is an error of an address that is no good.
