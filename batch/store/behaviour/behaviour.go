@@ -39,6 +39,7 @@ func Test(t *testing.T, newPlace func(t testing.TB) Place) {
 		"KeysOfOneAccountShareItsLock":         keysOfOneAccountShareItsLock,
 		"ARunIsCarriedOutByOne":                aRunIsCarriedOutByOne,
 		"TwoAccountsThatTurnOutToBeOne":        twoAccountsThatTurnOutToBeOne,
+		"ThePageSizeIsKept":                    thePageSizeIsKept,
 		"OneBadRecordDoesNotFailItsNeighbours": oneBadRecordDoesNotFailItsNeighbours,
 		"NothingIsAppendedAfterClose":          nothingIsAppendedAfterClose,
 		"ACancelledContextStopsNoRecord":       aCancelledContextStopsNoRecord,

@@ -67,7 +67,7 @@ func (t *Tx) Merge(from, to int64) error {
 		"UPDATE intents SET account = ? WHERE account = ?",
 		"UPDATE gaps SET account = ? WHERE account = ?",
 		"UPDATE keys SET account = ? WHERE account = ?",
-		`UPDATE accounts SET page_size = coalesce(page_size, (SELECT f.page_size FROM accounts f WHERE f.id = ?2)) WHERE id = ?1`,
+		"UPDATE accounts AS a SET page_size = f.page_size FROM accounts f WHERE a.id = ? AND f.id = ? AND a.page_size IS NULL",
 		"UPDATE accounts SET merged = ? WHERE merged = ?",
 		"UPDATE accounts SET merged = ? WHERE id = ?",
 	} {
