@@ -16,7 +16,7 @@ RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
 
 # The packages whose tests do more when TEST_PERCENT is more. Of the others the results of make test are kept, as long
 # as the time that they may take is the same: it is part of what Go compares.
-REPEATING = $$(grep -rlE --include='*_test.go' 'testextent\.(Count|Step|Checks|Plain|Variant)' . | xargs -n 1 dirname | sort -u)
+REPEATING = $$(grep -rlE --include='*_test.go' 'testextent\.(Count|Step|Checks|Plain|Spaced|Variant)' . | xargs -n 1 dirname | sort -u)
 
 # The systems that must compile.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64

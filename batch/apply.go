@@ -175,7 +175,7 @@ func (e *execution) limitUnread(tasks send.Tasks) error {
 		return nil
 	}
 	rows := 0
-	for p, err := range e.run.Planned().Heads() {
+	for p, err := range e.run.Planned().All() {
 		if err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	}
 	numbers := map[string]struct{}{}
 	e.reviewed.old = map[string]struct{}{}
-	for p, err := range e.run.Planned().Heads() {
+	for p, err := range e.run.Planned().All() {
 		if err != nil {
 			return result.Stop{}, err
 		}

@@ -101,8 +101,7 @@ func (e *execution) Emit(news event.Event) {
 // called: the control and the execution may stop it, and its requests are watched.
 func (e *execution) watch(ctx context.Context) (_ context.Context, done func()) {
 	ctx, e.stop = e.cfg.Control.Until(ctx)
-	paging := Paging(ctx, e.cfg.Store, e.run.Stored.Account.ID, func(detail string) { e.Emit(event.Noticed{Detail: detail}) })
-	e.reader = e.cfg.Reader.With(e.requests.Trace()).WithPaging(paging)
+	e.reader = e.cfg.Reader.With(e.requests.Trace()).WithPaging(pagingOf(ctx, e.cfg.Store, e.run.Stored.Account.ID, e.Emit))
 	if e.directory = route.NewDirectory(e.reader); e.cfg.TokenOnly {
 		e.directory = route.NewDirectory(nil)
 	}
@@ -154,6 +153,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 // returns the run as it is afterwards.
 func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*runs.Run, error) {
 	at := time.Now()
+	e.own.Forget()
 	closed := errors.Join(e.log.Flush(), e.log.Milestone(store.Ended, at, stop))
 	if disk, ok := errors.AsType[result.Stop](closed); ok && !stop.Early() {
 		stop = disk

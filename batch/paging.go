@@ -4,18 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
-// Paging asks for the inventory of an account in pages of the size that was found to be honoured. When an answer
-// contradicts that, it is forgotten; tell is told in words. A store that does not tell the size has the inventory read in
-// the server's own pages.
-func Paging(ctx context.Context, of store.Store, account store.AccountID, tell func(string)) *client.Paging {
-	size, err := of.PageSize(ctx, account)
-	if err != nil || size == 0 {
-		return nil
-	}
+// Paging asks for the inventory in pages of a size that was found to be honoured; 0: in the API's own. When an answer
+// contradicts it, the size is forgotten, and tell is told in words.
+func Paging(size int, forget func() error, tell func(string)) *client.Paging {
 	return client.NewPaging(size, func(end client.PagingEnd) {
 		if !end.Refuted {
 			tell(fmt.Sprintf("the inventory is not answered in pages of %d numbers, and is read again in pages of the API's own size: %s",
@@ -24,9 +20,19 @@ func Paging(ctx context.Context, of store.Store, account store.AccountID, tell f
 		}
 		detail := fmt.Sprintf("the inventory does not come in pages of %d numbers any more, and is read again in pages of the API's own size "+
 			"(`bulknum check` finds out anew what it honours): %s", end.Size, end.Reason)
-		if err := of.KeepPageSize(context.WithoutCancel(ctx), account, 0); err != nil {
+		if err := forget(); err != nil {
 			detail += fmt.Sprintf(" (this cannot be kept: %v)", err)
 		}
 		tell(detail)
 	})
+}
+
+// pagingOf is that of an account. Where its store does not tell, the pages are the API's own.
+func pagingOf(ctx context.Context, of store.Store, account store.AccountID, emit func(event.Event)) *client.Paging {
+	size, err := of.PageSize(ctx, account)
+	if err != nil {
+		size = 0
+	}
+	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
+	return Paging(size, forget, func(detail string) { emit(event.Noticed{Detail: detail}) })
 }

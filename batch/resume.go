@@ -163,7 +163,7 @@ func retryReading(ctx context.Context, e *execution) error {
 		return err
 	}
 	failed := map[string]struct{}{}
-	for p, err := range e.run.Planned().Heads() {
+	for p, err := range e.run.Planned().All() {
 		if err != nil {
 			return err
 		}
@@ -195,7 +195,7 @@ func (e *execution) lookAgain(ctx context.Context, tasks send.Tasks) (event.Star
 	numbers := map[string]struct{}{}
 	e.counts = input.Counts{}
 	e.reviewed.old = map[string]struct{}{}
-	for p, err := range e.run.Planned().Heads() {
+	for p, err := range e.run.Planned().All() {
 		if err != nil {
 			return left, err
 		}

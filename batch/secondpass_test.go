@@ -238,6 +238,9 @@ func TestAResumeMakesTheSecondPassThatIsOwed(t *testing.T) {
 		"refused, in waves": {times: 9, want: result.Failed, waves: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !c.waves {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				r := newRefusing()
 				r.refuse(3, 400, c.times)

@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // calls are a call of each kind, by where the sandbox meets it.
@@ -81,6 +82,9 @@ func TestAnOutageFailsNoLoneCall(t *testing.T) {
 		for _, workers := range []int{1, 2} {
 			for _, attempts := range []int{1, 2, client.DefaultMaxAttempts} {
 				t.Run(fmt.Sprint(endpoint, ", ", workers, " workers, ", attempts, " attempts"), func(t *testing.T) {
+					if workers > 1 || attempts == 2 {
+						testextent.Variant(t)
+					}
 					for _, fault := range []sandbox.Fault{
 						sandbox.Fault429, sandbox.Fault500, sandbox.Fault502, sandbox.Fault503, sandbox.Fault504,
 						sandbox.FaultHangUpBefore, sandbox.FaultHangUpAfter,

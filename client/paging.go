@@ -134,6 +134,7 @@ const (
 	PageSizeRefused   = pagesize.IsRefused // the request is refused
 	PageSizeOfFirst   = pagesize.OfPageOne // later pages do not go on where the first one ended
 	PageSizeUnclear   = pagesize.Unclear
+	PageSizeUntold    = pagesize.Unanswered // it was not answered when it was asked for
 	PageSizeNotSought = pagesize.Untried
 )
 
@@ -168,7 +169,7 @@ func (r *Reader) FindPageSize(ctx context.Context, first InventoryPage) (PageSiz
 // failed is what a request that failed tells.
 func (f PageSizeFound) failed(ctx context.Context, err error) (PageSizeFound, error) {
 	e, _ := errors.AsType[*Error](err)
-	f.Meaning, f.Detail = PageSizeUnclear, e.Error()
+	f.Meaning, f.Detail = PageSizeUntold, e.Error()
 	if Refuses(e.HTTPStatus) {
 		f.Meaning = PageSizeRefused
 	}

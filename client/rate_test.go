@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 func TestRateStaysUnderARollingQuota(t *testing.T) {
@@ -52,6 +53,9 @@ func TestEveryQuotaIsOvercome(t *testing.T) {
 	for _, window := range []sandbox.Window{sandbox.Fixed, sandbox.Rolling, sandbox.Bucket, sandbox.Spaced} {
 		for _, told := range []sandbox.RetryAfter{sandbox.RetrySeconds, sandbox.RetryDate, sandbox.RetryBody, sandbox.RetryNone} {
 			t.Run(fmt.Sprint(window, " ", told), func(t *testing.T) {
+				if window != sandbox.Rolling && told != sandbox.RetryNone {
+					testextent.Variant(t)
+				}
 				box := newSandbox(t, sandbox.Quota{N: 50, Per: time.Minute, Window: window, RetryAfter: told})
 				inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 					cfg.BaseURL = "http://localhost"

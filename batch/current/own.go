@@ -1,6 +1,7 @@
 package current
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -15,15 +16,15 @@ type Own struct {
 	lag time.Duration
 
 	mu      sync.Mutex
-	of      map[string]map[string]written
+	of      map[string][]written
 	sweepAt int // so many numbers are kept until those are forgotten whose time is over
 }
 
 // written is what an update set a field to.
 type written struct {
-	value string
-	at    time.Time
-	sure  bool // it was answered with success, and its order is complete
+	field, value string
+	at           time.Time
+	sure         bool // it was answered with success, and its order is complete
 }
 
 // leastKept is from how many numbers on some are forgotten.
@@ -31,7 +32,7 @@ const leastKept = 1_000
 
 // NewOwn are none yet, where readings may lag so long behind updates.
 func NewOwn(lag time.Duration) *Own {
-	return &Own{lag: lag, of: map[string]map[string]written{}, sweepAt: leastKept}
+	return &Own{lag: lag, of: map[string][]written{}, sweepAt: leastKept}
 }
 
 // Note takes in an update, and whether it is sure that it took effect.
@@ -41,16 +42,30 @@ func (o *Own) Note(number string, set settings.Settings, at time.Time, sure bool
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.of[number] == nil {
+	fields, known := o.of[number]
+	names := set.Names()
+	if !known {
 		o.sweep(at)
-		o.of[number] = map[string]written{}
+		fields = make([]written, 0, len(names))
 	}
-	for _, field := range set.Names() {
+	for _, field := range names {
 		value, _ := set.Get(field)
-		if before, known := o.of[number][field]; !known || !at.Before(before.at) {
-			o.of[number][field] = written{value, at, sure}
+		now := written{field, value, at, sure}
+		switch i := slices.IndexFunc(fields, func(w written) bool { return w.field == field }); {
+		case i < 0:
+			fields = append(fields, now)
+		case !at.Before(fields[i].at):
+			fields[i] = now
 		}
 	}
+	o.of[number] = fields
+}
+
+// Forget forgets all of them: nothing will be read any more.
+func (o *Own) Forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.of = map[string][]written{}
 }
 
 // sweep forgets what no reading lags behind any more: the caller has mu.
@@ -78,9 +93,9 @@ func (o *Own) lags(l store.Reading) (until time.Time) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for field, w := range o.of[l.Number] {
+	for _, w := range o.of[l.Number] {
 		var set settings.Settings
-		if set.Set(field, w.value); w.sure && len(settings.Drift(set, *l.State)) > 0 && until.Before(w.at.Add(o.lag)) {
+		if set.Set(w.field, w.value); w.sure && len(settings.Drift(set, *l.State)) > 0 && until.Before(w.at.Add(o.lag)) {
 			until = w.at.Add(o.lag)
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // inventoryOf returns a sandbox and a reader of it.
@@ -140,6 +141,9 @@ func odd(rec *sandbox.Record, n int) {
 // What is exported is in order, loads as it is, and asks for no change of the
 // inventory that it was made from, however that is spelled.
 func TestExportLoadsAndChangesNothing(t *testing.T) {
+	if err := testextent.Checks(300); err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		config := sandbox.Config{
 			Seed:     rapid.Int64().Draw(rt, "seed"),

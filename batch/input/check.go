@@ -81,6 +81,7 @@ func (f *File) eachOf(
 	defer p.Close()
 	p.rows = *rows
 	defer func() { *rows = p.rows }()
+	var row Row
 	for {
 		switch err := p.read(ctx); {
 		case errors.Is(err, io.EOF):
@@ -90,8 +91,7 @@ func (f *File) eachOf(
 		case !wanted(p.rec):
 			continue
 		}
-		row, err := p.row(ctx)
-		if err != nil {
+		if row, err = p.row(ctx); err != nil {
 			return false, err
 		}
 		if !visit(&row, p.rec) {

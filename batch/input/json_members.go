@@ -28,7 +28,14 @@ func jsonMembers(object []byte) iter.Seq2[[]byte, []byte] {
 }
 
 // space returns what follows white space.
-func space(text []byte) []byte { return bytes.TrimLeft(text, " \t\r\n") }
+func space(text []byte) []byte {
+	for i, c := range text {
+		if c > ' ' {
+			return text[i:]
+		}
+	}
+	return nil
+}
 
 // valueEnd returns the length of the value that text starts with.
 func valueEnd(text []byte) int {
@@ -38,8 +45,10 @@ func valueEnd(text []byte) int {
 	case '{', '[':
 		return nestedEnd(text)
 	}
-	if n := bytes.IndexAny(text, ",]} \t\r\n"); n >= 0 {
-		return n
+	for n, c := range text {
+		if c <= ' ' || c == ',' || c == ']' || c == '}' {
+			return n
+		}
 	}
 	return len(text)
 }

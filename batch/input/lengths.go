@@ -95,30 +95,35 @@ func (l *lengths) cutOff(rec *record) error {
 }
 
 // shortest is the length of the shortest cells; 0: there are none.
-func (c *column) shortest() int { return max(0, slices.IndexFunc(c[:], func(s *sameLength) bool { return s != nil })) }
+func (c *column) shortest() int {
+	return max(0, slices.IndexFunc(c[:], func(s *sameLength) bool { return s != nil }))
+}
 
 // odd tells the ids whose length nearly no other of their column has, a problem for each length.
 func (l *lengths) odd(tell func(Problem)) {
 	for _, column := range l.columns[1:] {
-		if column == nil {
+		if column != nil {
+			column.odd(tell)
+		}
+	}
+}
+
+func (c *column) odd(tell func(Problem)) {
+	total, usual := 0, 0
+	for length, same := range c {
+		if length == 0 || same == nil {
 			continue
 		}
-		total, usual := 0, 0
-		for length, same := range column {
-			if length == 0 || same == nil {
-				continue
-			}
-			if total += same.count; usual == 0 || same.count > column[usual].count {
-				usual = length
-			}
+		if total += same.count; usual == 0 || same.count > c[usual].count {
+			usual = length
 		}
-		if total < fewIDs {
-			continue
-		}
-		for length, same := range column {
-			if length > 0 && same != nil && length != usual && column[usual].count*100 >= alikeIDs*(total-1) {
-				tell(same.problem(length, usual, column[usual].count))
-			}
+	}
+	if total < fewIDs {
+		return
+	}
+	for length, same := range c {
+		if length > 0 && same != nil && length != usual && c[usual].count*100 >= alikeIDs*(total-1) {
+			tell(same.problem(length, usual, c[usual].count))
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -111,82 +110,26 @@ type Rows struct {
 }
 
 // All gives all of it. A row that is damaged is an error.
-func (t Rows) All() iter.Seq2[Row, error] {
-	return t.read(func(doc []byte) (p Row, wanted bool, err error) {
-		err = json.Unmarshal(doc, &p)
-		return p, true, err
-	})
-}
+func (t Rows) All() iter.Seq2[Row, error] { return t.Where(func(Row) bool { return true }) }
 
-// Heads is [Rows.All] without the changes and errors of rows that have no
-// preconditions and no companions, several times as fast.
-func (t Rows) Heads() iter.Seq2[Row, error] {
-	return t.read(func(doc []byte) (Row, bool, error) {
-		p, err := headOf(doc)
-		return p, true, err
-	})
-}
-
-// Where is [Rows.All] with those rows only whose head is wanted.
-func (t Rows) Where(wanted func(Row) bool) iter.Seq2[Row, error] {
-	return t.read(func(doc []byte) (Row, bool, error) {
-		p, err := headOf(doc)
-		if err != nil || !wanted(p) {
-			return p, false, err
-		}
-		p = Row{}
-		err = json.Unmarshal(doc, &p)
-		return p, true, err
-	})
-}
-
-// read reads the rows. It has no context of its own: what runs on it ends by
+// Where is [Rows.All] with those rows only that are wanted. It has no context of its own: what runs on it ends by
 // itself when the run stops.
-func (t Rows) read(decode func(doc []byte) (p Row, wanted bool, err error)) iter.Seq2[Row, error] {
+func (t Rows) Where(wanted func(Row) bool) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		n := 0
 		for doc, err := range t.Store.PlanRows(context.Background(), t.Run) {
 			var p Row
-			wanted := true
 			if n++; err == nil {
-				p, wanted, err = decode(doc)
+				p, err = rowOf(doc)
 			}
 			if err != nil {
 				err = fmt.Errorf("the plan, row %d: %w", n, err)
 			}
-			if (wanted || err != nil) && !yield(p, err) || err != nil {
+			if (err != nil || wanted(p)) && !yield(p, err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-// preconditions begin those of a row's document, and accompanied marks one of which something goes along as it was read.
-var (
-	preconditions = []byte(`"if":{`)
-	accompanied   = []byte(`"companion":"` + settings.AsRead + `"`)
-)
-
-// headOf reads a row of the plan without its changes and error. What it does not
-// find, and a row whose reading must be young, is left to the whole reading.
-func headOf(doc []byte) (p Row, err error) {
-	status, ok1 := member(doc, "status")
-	number, ok2 := member(doc, "number")
-	at, err1 := strconv.Atoi(text(member(doc, "line")))
-	p = Row{Line: at, Number: number, Status: result.Status(status)}
-	whole := ok1 && ok2 && err1 == nil && !bytes.Contains(doc, preconditions) && !bytes.Contains(doc, accompanied)
-	if same, ok := member(doc, "sameAs"); ok && whole {
-		p.SameAs, err = strconv.Atoi(same)
-	}
-	if read, ok := member(doc, "readAt"); ok && whole && err == nil {
-		p.ReadAt, err = time.Parse(time.RFC3339Nano, read)
-	}
-	if whole && err == nil {
-		return p, nil
-	}
-	p = Row{}
-	err = json.Unmarshal(doc, &p)
-	return p, err
 }
 
 // blockRows is how many rows of a plan the store keeps together: few enough that
@@ -225,37 +168,6 @@ func (w *Writer) Flush() error {
 	w.begun, w.block = true, store.PlanBlock{}
 	return w.Record(&block)
 }
-
-// A run of a million rows has a plan of a million lines, of which mostly one or two
-// members are wanted. Finding these without reading the rest as JSON is some ten
-// times as fast; a line for which that does not work is read as JSON.
-
-// member finds the first member with a name in a line that encoding/json has
-// written, and returns its value: a number, or a text that needs no unescaping.
-// A text cannot be taken for a member, because its quotation marks are escaped.
-func member(line []byte, name string) (value string, ok bool) {
-	key := append(append(append(make([]byte, 0, 32), '"'), name...), `":`...)
-	_, rest, ok := bytes.Cut(line, key)
-	if !ok {
-		return "", false
-	}
-	if len(rest) > 0 && rest[0] == '"' {
-		rest = rest[1:]
-		end := bytes.IndexByte(rest, '"')
-		if end < 0 || bytes.IndexByte(rest[:end], '\\') >= 0 {
-			return "", false
-		}
-		return string(rest[:end]), true
-	}
-	end := bytes.IndexAny(rest, ",}")
-	if end < 0 {
-		return "", false
-	}
-	return string(rest[:end]), true
-}
-
-// text is a value that may be missing.
-func text(value string, _ bool) string { return value }
 
 // CountingLine is the line of the row that counts: of one that repeats another, that.
 func (p Row) CountingLine() int {

@@ -189,7 +189,7 @@ func (f *finder) decide(r *runs.Run, row input.Row, undecided map[string]struct{
 // what its input asks for; and those that it was not let to change.
 func metFor(r *runs.Run, wanted func(number string) bool) (met map[string]struct{}, refused []string, err error) {
 	met = map[string]struct{}{}
-	for p, err := range r.Planned().Heads() {
+	for p, err := range r.Planned().All() {
 		if err != nil {
 			return nil, nil, err
 		}

@@ -122,5 +122,5 @@ func (f Folder) Failed(ctx context.Context, job string, account store.Account, n
 		}
 	}
 	i.Rows = len(failed)
-	return failed, last.asWritten(ctx, failed) // a name means what it means today
+	return failed, asWritten(ctx, last, failed) // a name means what it means today
 }

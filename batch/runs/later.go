@@ -75,7 +75,7 @@ func (l *Later) countInSync(ctx context.Context, r *Run) error {
 		err = l.overwritten(ctx, r)
 	}
 	moved := 0
-	for p, headErr := range r.Planned().Heads() {
+	for p, headErr := range r.Planned().All() {
 		if err := errors.Join(err, headErr); err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (l *Later) find(ctx context.Context, r *Run) error {
 		if other.Plan == nil || !other.Applied {
 			continue
 		}
-		for p, err := range other.Planned().Heads() {
+		for p, err := range other.Planned().All() {
 			if err != nil {
 				return err
 			}

@@ -33,11 +33,33 @@ type RowResult struct {
 // results in the store, or where no plan was made from the input, so that it can be had at any time, also while the
 // run goes on or after a crash.
 func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
+	return ResultsOf(PlannedResults(ctx, r))
+}
+
+// PlannedResult is what a row would do, with what became of it.
+type PlannedResult struct {
+	Row    plan.Row
+	Result result.Result
+}
+
+// ResultsOf gives the results alone.
+func ResultsOf(rows iter.Seq2[PlannedResult, error]) iter.Seq2[result.Result, error] {
 	return func(yield func(result.Result, error) bool) {
-		some := make([]plan.Row, 0, resultsAtOnce)
+		for r, err := range rows {
+			if !yield(r.Result, err) {
+				return
+			}
+		}
+	}
+}
+
+// PlannedResults is [Run.Results] with what each row would do; where no plan was made, no row has changes.
+func PlannedResults(ctx context.Context, r *Run) iter.Seq2[PlannedResult, error] {
+	return func(yield func(PlannedResult, error) bool) {
+		var some []plan.Row
 		for p, err := range decided(ctx, r) {
 			if err != nil {
-				yield(result.Result{}, err)
+				yield(PlannedResult{}, err)
 				return
 			}
 			if some = append(some, p); len(some) == resultsAtOnce {
@@ -55,18 +77,18 @@ func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
 const resultsAtOnce = 1024
 
 // yieldResults gives what became of some rows, and reports whether more are wanted.
-func yieldResults(ctx context.Context, r *Run, some []plan.Row, yield func(result.Result, error) bool) bool {
+func yieldResults(ctx context.Context, r *Run, some []plan.Row, yield func(PlannedResult, error) bool) bool {
 	if len(some) == 0 {
 		return true
 	}
 	found, err := lookUp(ctx, r, some)
 	if err != nil {
-		yield(result.Result{}, err)
+		yield(PlannedResult{}, err)
 		return false
 	}
 	for _, p := range some {
 		outcome, err := ResultOf(r, p, found.of(p))
-		if !yield(outcome, err) || err != nil {
+		if !yield(PlannedResult{p, outcome}, err) || err != nil {
 			return false
 		}
 	}
@@ -168,13 +190,13 @@ func (r *Run) Input(ctx context.Context) (*input.File, error) {
 	if r.Plan != nil {
 		routes = r.Plan.Named
 	}
-	file, err := r.check(ctx, routes)
+	file, err := checkAs(ctx, r, routes)
 	r.File = file
 	return file, err
 }
 
-// check checks the input's copy, where these routes are meant by names.
-func (r *Run) check(ctx context.Context, routes input.RouteNames) (*input.File, error) {
+// checkAs checks the copy of a run's input, where these routes are meant by names.
+func checkAs(ctx context.Context, r *Run, routes input.RouteNames) (*input.File, error) {
 	path, err := r.InputPath(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
@@ -188,12 +210,12 @@ func (r *Run) check(ctx context.Context, routes input.RouteNames) (*input.File, 
 	return file, nil
 }
 
-// asWritten puts names of routes back into rows of the input, in its order, where it has them.
-func (r *Run) asWritten(ctx context.Context, rows []input.Row) error {
+// asWritten puts names of routes back into rows of a run's input, in its order, where it has them.
+func asWritten(ctx context.Context, r *Run, rows []input.Row) error {
 	if len(rows) == 0 || r.Plan == nil || len(r.Plan.Named) == 0 {
 		return nil
 	}
-	file, err := r.check(ctx, input.NamedLater{})
+	file, err := checkAs(ctx, r, input.NamedLater{})
 	if err != nil {
 		return err
 	}
@@ -225,12 +247,13 @@ func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
 
 // ResultOf is what became of one row, given its newest result, if there is one.
 func ResultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
-	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	state, known := r.States[p.CountingLine()]
+	if known && !state.Open {
+		return recorded(p, newest)
+	}
+	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	moved := r.Moved[p.Line]
 	switch {
-	case known && !state.Open:
-		return recorded(p, newest)
 	case known:
 		outcome.Status = result.Unknown
 		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"

@@ -1,9 +1,11 @@
 package send
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/bulknum/bulknum/batch/plan"
@@ -12,19 +14,43 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
+// byLine is a status of each line, "" at first, in a byte: there may be a million of them.
+type byLine struct{ codes []uint8 }
+
+// known are the statuses by their codes.
+var known = append([]result.Status{""}, result.Statuses()...)
+
+// of is the status of a line.
+func (b *byLine) of(line int) result.Status {
+	if line >= len(b.codes) {
+		return ""
+	}
+	return known[b.codes[line]]
+}
+
+// set gives a line a status, and returns the one that it had.
+func (b *byLine) set(line int, status result.Status) (before result.Status) {
+	if more := line + 1 - len(b.codes); more > 0 {
+		b.codes = append(b.codes, make([]uint8, more)...)
+	}
+	before = b.of(line)
+	b.codes[line] = uint8(slices.Index(known, status)) //nolint:gosec // there are few
+	return before
+}
+
 // progress is what became of the rows so far, in this and in earlier executions,
 // as the store would tell it. It is safe for concurrent use.
 type progress struct {
 	mu     sync.Mutex
-	became map[int]result.Status // by line; Unknown while a request is under way
-	undo   int                   // rows that a rollback would have to look after
-	begun  int                   // rows that came to an end, or are about to
-	again  map[int]struct{}      // by line, rows of earlier executions that are begun again
+	became byLine           // Unknown while a request is under way
+	undo   int              // rows that a rollback would have to look after
+	begun  int              // rows that came to an end, or are about to
+	again  map[int]struct{} // by line, rows of earlier executions that are begun again
 }
 
 // newProgress begins where earlier executions have ended; rows may be nil.
 func newProgress(rows map[int]runs.RowState) *progress {
-	p := &progress{became: map[int]result.Status{}}
+	p := &progress{}
 	for line, row := range rows {
 		p.set(line, row.Status)
 	}
@@ -35,14 +61,13 @@ func newProgress(rows map[int]runs.RowState) *progress {
 func (p *progress) set(line int, status result.Status) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before := p.became[line]
+	before := p.became.set(line, status)
 	p.undo += undone(status) - undone(before)
 	p.begun += begun(status) - begun(before)
 	if _, anew := p.again[line]; anew {
 		p.begun += begun(before)
 		delete(p.again, line)
 	}
-	p.became[line] = status
 }
 
 // restart takes in which rows that came to an end are to be begun again.
@@ -52,34 +77,21 @@ func (p *progress) restart(lines iter.Seq[int]) {
 	p.again = map[int]struct{}{}
 	for line := range lines {
 		p.again[line] = struct{}{}
-		p.begun -= begun(p.became[line])
+		p.begun -= begun(p.became.of(line))
 	}
 }
 
 // undone is 1 for a row that a rollback would have to look after.
-func undone(s result.Status) int {
-	if s.MayBeWritten() {
-		return 1
-	}
-	return 0
-}
+func undone(s result.Status) int { return one(s.MayBeWritten()) }
 
 // begun is 1 for a row that need not be started any more.
-func begun(s result.Status) int {
-	if s == "" || s == result.NotAttempted {
-		return 0
-	}
-	return 1
-}
+func begun(s result.Status) int { return one(s != "" && s != result.NotAttempted) }
 
 // of returns what became of a row.
 func (p *progress) of(line int) result.Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if status, known := p.became[line]; known {
-		return status
-	}
-	return result.NotAttempted
+	return cmp.Or(p.became.of(line), result.NotAttempted)
 }
 
 // counts returns how many rows a rollback would have to look after, and how many
@@ -98,8 +110,9 @@ type failures struct {
 	numbers, failed int
 
 	mu        sync.Mutex
-	became    map[int]result.Status // by line, each row once, as it stands by now
-	bad       int                   // how many of them failed or are unknown
+	became    byLine // of those that came to an end, each row once, as it stands by now
+	finished  int    // how many of them there are
+	bad       int    // and how many failed or are unknown
 	forbidden int
 }
 
@@ -107,21 +120,24 @@ type failures struct {
 func (t *failures) note(r result.Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.bad -= failing(t.became[r.Line])
+	now := r.Status
 	if !r.Done() {
-		delete(t.became, r.Line)
-		return
+		now = ""
 	}
-	if t.became == nil {
-		t.became = map[int]result.Status{}
-	}
-	t.bad += failing(r.Status)
-	t.became[r.Line] = r.Status
+	before := t.became.set(r.Line, now)
+	t.finished += ended(now) - ended(before)
+	t.bad += failing(now) - failing(before)
 }
 
+// ended is 1 for a row that has a status.
+func ended(s result.Status) int { return one(s != "") }
+
 // failing is 1 for a row of those that are limited.
-func failing(s result.Status) int {
-	if s == result.Failed || s == result.Unknown {
+func failing(s result.Status) int { return one(s == result.Failed || s == result.Unknown) }
+
+// one is 1 where something is so.
+func one(is bool) int {
+	if is {
 		return 1
 	}
 	return 0
@@ -154,14 +170,14 @@ func (t *failures) over() error {
 	stop := func(bad, of int) error {
 		return result.Stop{Reason: result.StoppedByFailures, Detail: fmt.Sprintf("%d of %d rows failed or are unknown, more than %s", bad, of, t.limit)}
 	}
-	bad, finished := t.bad+t.failed, len(t.became)+t.failed
+	bad, finished := t.bad+t.failed, t.finished+t.failed
 	switch {
 	case t.limit.Share == 0 && t.limit.Over(bad, finished):
 		return stop(bad, finished)
 	case t.limit.Share > 0 && t.numbers >= plan.ShareAfter && t.limit.Over(bad, t.numbers):
 		return stop(bad, t.numbers)
-	case t.limit.Share > 0 && len(t.became) >= plan.ShareAfter && t.limit.Over(t.bad, len(t.became)):
-		return stop(t.bad, len(t.became))
+	case t.limit.Share > 0 && t.finished >= plan.ShareAfter && t.limit.Over(t.bad, t.finished):
+		return stop(t.bad, t.finished)
 	default:
 		return nil
 	}

@@ -57,7 +57,7 @@ func (s *Sender) readBack(ctx context.Context, wave int, pending bool) error {
 
 // inWave calls do for each row of a wave that is sent, with how it stands.
 func inWave(s *Sender, wave int, do func(plan.Row, result.Status)) error {
-	for p, err := range s.Rows.Heads() {
+	for p, err := range s.Rows.All() {
 		if err != nil {
 			return err
 		}

@@ -75,7 +75,7 @@ func newRecheck(job *Job) *recheck {
 // be sent: a question may have waited long for its answer.
 func (r *recheck) readStale(ctx context.Context, tasks Tasks) error {
 	numbers := map[string]struct{}{}
-	for p, err := range r.job.Rows.Heads() {
+	for p, err := range r.job.Rows.All() {
 		if err != nil {
 			return result.StopFor(result.StoppedByInput, err)
 		}
@@ -197,13 +197,17 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	if task == judge {
 		task = Settle
 	}
+	why := r.job.Protected.Against(p.Number, p.Changes)
+	newer := r.job.Later.Against(p)
+	is, read := r.after.Get(p.Number)
+	if why == "" && newer == "" && !read { // nothing was found
+		return outcome, false
+	}
 	outcome = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
-	if why := r.job.Protected.Against(p.Number, p.Changes); why != "" && task == Send {
+	if why != "" && task == Send {
 		outcome.Status, outcome.Error = result.Conflict, why
 		return outcome, true
 	}
-	newer := r.job.Later.Against(p)
-	is, read := r.after.Get(p.Number)
 	if !read {
 		return overtaken(outcome, newer, task)
 	}

@@ -85,7 +85,7 @@ func settled(w event.WaveEnded) bool { return w.Counts[result.Pending] == 0 && w
 // leftInWaves is how many rows of each wave there is something to be done for.
 func leftInWaves(s *Sender, tasks Tasks) (map[int]int, error) {
 	left := map[int]int{}
-	for p, err := range s.Rows.Heads() {
+	for p, err := range s.Rows.All() {
 		if err != nil {
 			return nil, err
 		}

@@ -7,8 +7,10 @@ type Report struct {
 	Place, ID string
 	// Sequence is the last number that was given.
 	Sequence int64
-	// FileSystem is what it is on, and SQLite the version that reads it.
-	FileSystem, SQLite string
+	// FileSystem is what it is on, "" where that is another host's; and Database what reads it, with its version.
+	FileSystem, Database string
+	// Skew is by how much the clock of a database on another host is ahead, and Answer how long an answer from it takes.
+	Skew, Answer time.Duration
 	// Bytes is the size of the files, and Sizes what of it is of which kind, by
 	// table; indexes count to their tables.
 	Bytes int64

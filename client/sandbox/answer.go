@@ -127,8 +127,11 @@ func (s *Sandbox) send(w http.ResponseWriter, c *call, a answer) {
 	for name, value := range a.header {
 		h.Set(name, value)
 	}
-	if a.object != nil && form.PlainText {
+	switch {
+	case a.object != nil && form.PlainText:
 		h.Set("Content-Type", "text/plain; charset=utf-8")
+	case a.object != nil && form.TextJSON:
+		h.Set("Content-Type", "text/json; charset=utf-8")
 	}
 	h.Set("Date", s.cfg.Now().Add(s.cfg.DateSkew).UTC().Format(http.TimeFormat))
 	if a.status != http.StatusNoContent {

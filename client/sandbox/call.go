@@ -3,7 +3,6 @@ package sandbox
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
@@ -22,41 +21,4 @@ type call struct {
 }
 
 // query returns the parameters, each given at most once.
-func (c *call) query() (url.Values, *strict.Refusal) {
-	if len(c.body) > 0 {
-		return nil, strict.Refuse(http.StatusBadRequest, "a GET request has no body")
-	}
-	query, err := url.ParseQuery(c.r.URL.RawQuery)
-	if err != nil {
-		return nil, strict.Refuse(http.StatusBadRequest, "the query is malformed")
-	}
-	for name, list := range query {
-		if len(list) > 1 {
-			return nil, badParameter(name, "is given twice")
-		}
-	}
-	return query, nil
-}
-
-// only returns the value of the one parameter that the query must consist of.
-func (c *call) only(name string) (string, *strict.Refusal) {
-	query, wrong := c.query()
-	if wrong != nil {
-		return "", wrong
-	}
-	for other := range query {
-		if other != name {
-			return "", badParameter(other, "is not a parameter: want %s", name)
-		}
-	}
-	if strings.TrimSpace(query.Get(name)) == "" {
-		return "", badParameter(name, "is required")
-	}
-	return query.Get(name), nil
-}
-
-func badParameter(name, format string, args ...any) *strict.Refusal {
-	m := strict.Mistakes{}
-	m.Add(name, format, args...)
-	return m.Refusal()
-}
+func (c *call) query() (url.Values, *strict.Refusal) { return strict.Query(c.r, c.body) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox/internal/pages"
 	"github.com/bulknum/bulknum/client/sandbox/internal/seeded"
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // Config is everything a sandbox can be told. The zero value works: no generated inventory, every number exists, no
@@ -158,7 +159,7 @@ func (c Config) check() error {
 	if _, err := ParseErrorShape(string(or(c.Errors, ErrorsSpec))); err != nil {
 		return err
 	}
-	if _, err := parseWord("number query", string(c.Spelling.Query), numberQueries()...); err != nil {
+	if _, err := parseWord("number query", string(c.Spelling.Query), strict.NumberQueries()...); err != nil {
 		return err
 	}
 	if _, err := ParseRequested(string(or(c.Pages.Requested, RequestedIgnored))); err != nil {

@@ -8,6 +8,7 @@ import (
 // Form is how answers are written, whatever they tell. The vendor's pages show each of these.
 type Form struct {
 	PlainText   bool    // JSON comes as text/plain
+	TextJSON    bool    // JSON comes as text/json
 	Keys        KeyCase // how the names of members begin
 	TextFlags   bool    // every other record of a list has its booleans as text, "true"
 	BareNumbers bool    // the numbers of a list are JSON numbers, without +
@@ -25,7 +26,7 @@ const (
 
 // of writes an object in the form.
 func (f Form) of(o object) object {
-	if f == (Form{PlainText: f.PlainText}) {
+	if f == (Form{PlainText: f.PlainText, TextJSON: f.TextJSON}) {
 		return o
 	}
 	return f.object(o)

@@ -33,7 +33,7 @@ type orders struct {
 
 // order serves GET /v1.0/numbers/order. It knows the orders of updates and those of the numbers' purchase.
 func (a *account) order(c *call) (object, *strict.Refusal) {
-	id, wrong := c.only("OrderId")
+	id, wrong := strict.Only(c.r, c.body, "OrderId")
 	if wrong != nil {
 		return nil, wrong
 	}

@@ -15,12 +15,12 @@ func (a *account) number(c *call) (object, *strict.Refusal) {
 	if wrong != nil {
 		return nil, wrong
 	}
-	number, wrong := a.cfg.Spelling.Query.asked(query)
+	number, wrong := a.cfg.Spelling.Query.Asked(query)
 	if wrong != nil {
 		return nil, wrong
 	}
 	if !numberFormat.MatchString(number) {
-		return nil, badParameter("Number", "%q is not E.164 (a + in a query is written %%2B)", number)
+		return nil, strict.BadParameter("Number", "%q is not E.164 (a + in a query is written %%2B)", number)
 	}
 	c.number = number
 	rec, ok := a.shown(number)
@@ -40,11 +40,11 @@ func (a *account) inventory(c *call) (object, *strict.Refusal) {
 	}
 	filter := query.Get("Filter")
 	if !slices.Contains([]string{"All", active, inactive}, filter) {
-		return nil, badParameter("Filter", "%q: want one of All, Active, Inactive", filter)
+		return nil, strict.BadParameter("Filter", "%q: want one of All, Active, Inactive", filter)
 	}
 	page, err := strconv.Atoi(or(query.Get(a.cfg.Pages.Parameter), "1"))
 	if err != nil || page < 1 {
-		return nil, badParameter(a.cfg.Pages.Parameter, "want a page counted from 1")
+		return nil, strict.BadParameter(a.cfg.Pages.Parameter, "want a page counted from 1")
 	}
 	if a.cfg.Pages.Ignore {
 		page = 1
@@ -91,9 +91,9 @@ func (a *account) requested(query url.Values) (int, *strict.Refusal) {
 	case !query.Has(name):
 		return 0, nil
 	case a.cfg.Pages.Requested == RequestedRefused:
-		return 0, badParameter(name, "is not a parameter")
+		return 0, strict.BadParameter(name, "is not a parameter")
 	case err != nil || n < 1:
-		return 0, badParameter(name, "want a number above 0")
+		return 0, strict.BadParameter(name, "want a number above 0")
 	default:
 		return int(n), nil
 	}

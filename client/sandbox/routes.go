@@ -86,12 +86,12 @@ func voiceRoute(route directory.Route) object {
 
 // findRoute returns the route asked for, which exists.
 func findRoute(c *call, parameter string, routes directory.Routes) (directory.Route, *strict.Refusal) {
-	id, wrong := c.only(parameter)
+	id, wrong := strict.Only(c.r, c.body, parameter)
 	if wrong != nil {
 		return directory.Route{}, wrong
 	}
 	if err := (strict.Field{IdField: true, Prefixes: []string{routes.Prefix}}).Check(id); err != nil {
-		return directory.Route{}, badParameter(parameter, "%q: %v", id, err)
+		return directory.Route{}, strict.BadParameter(parameter, "%q: %v", id, err)
 	}
 	route, exists := routes.One(id)
 	if !exists {
@@ -123,7 +123,7 @@ func (a *account) listRoutes(
 	}
 	for name := range query {
 		if name != "AccountId" {
-			return nil, badParameter(name, "is not a parameter: want AccountId, or none")
+			return nil, strict.BadParameter(name, "is not a parameter: want AccountId, or none")
 		}
 	}
 	if asked := query.Get("AccountId"); query.Has("AccountId") && asked != a.cfg.AccountId {
@@ -142,12 +142,12 @@ func (a *account) listRoutes(
 
 // subscriber serves GET /v1.0/subscribers/get?SubscriberId=…
 func (a *account) subscriber(c *call) (object, *strict.Refusal) {
-	id, wrong := c.only("SubscriberId")
+	id, wrong := strict.Only(c.r, c.body, "SubscriberId")
 	if wrong != nil {
 		return nil, wrong
 	}
 	if err := (strict.Field{IdField: true, Prefixes: []string{"TSUID", "SID"}}).Check(id); err != nil {
-		return nil, badParameter("SubscriberId", "%q: %v", id, err)
+		return nil, strict.BadParameter("SubscriberId", "%q: %v", id, err)
 	}
 	account, told := a.cfg.Subscribers[id]
 	if told && account == "" {

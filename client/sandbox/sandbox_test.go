@@ -28,6 +28,22 @@ type reply struct {
 	fields map[string]any
 }
 
+// member is a member of the answer, or of its Data, whatever its name begins with.
+func (r reply) member(name string) any {
+	fields := r.fields
+	for _, data := range []string{"Data", "data"} {
+		if within, ok := fields[data].(map[string]any); ok {
+			fields = within
+		}
+	}
+	for known, value := range fields {
+		if strings.EqualFold(known, name) {
+			return value
+		}
+	}
+	return nil
+}
+
 // caller speaks to a sandbox in process, with tokens that it fetches when it needs them.
 type caller struct {
 	t      testing.TB
@@ -66,7 +82,7 @@ func (c *caller) do(r *http.Request) reply {
 		c.t.Fatal(err)
 	}
 	got := reply{status: w.Code, header: w.Header(), text: string(text)}
-	if strings.Contains(w.Header().Get("Content-Type"), "json") {
+	if kind := w.Header().Get("Content-Type"); strings.Contains(kind, "json") || strings.HasPrefix(kind, "text/plain") && strings.HasPrefix(got.text, "{") {
 		if err := json.Unmarshal(text, &got.fields); err != nil {
 			c.t.Fatalf("%s %s: %v in %s", r.Method, r.URL, err, text)
 		}
@@ -82,7 +98,7 @@ func (c *caller) token(path string) string {
 		if got.status != 200 {
 			c.t.Fatalf("token for %s: %d %s", path, got.status, got.text)
 		}
-		c.tokens[path] = got.fields["token"].(string)
+		c.tokens[path] = got.member("token").(string)
 	}
 	return c.tokens[path]
 }

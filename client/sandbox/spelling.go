@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 
 // Spelling is how the sandbox spells what it tells. The vendor's pages disagree, so each difference is a switch of its
@@ -23,6 +25,7 @@ type Spelling struct {
 	NoSubscriber bool // AssignedSubscriberId is not told
 	OldPrefixes  bool // subscribers are SID- instead of TSUID-
 	Successful   bool // answers of updates have "Successful":true
+	Data         bool // answers are in a member Data, beside "Successful":true
 	Iot          bool // the classification IoT is IOT
 	Listed       bool // ProductType is told by the inventory only
 	Scope403     bool // a token for another endpoint is a 403, not a 401
@@ -39,6 +42,18 @@ const (
 	EmptyNull   Empty = "" // null
 	EmptyString Empty = "string"
 	EmptyAbsent Empty = "absent" // the field is left out
+)
+
+// NumberQuery is by which parameters GET /v1.0/numbers lets a number be asked for.
+type NumberQuery = strict.NumberQuery
+
+// The ways of asking.
+const (
+	QueryEither      = strict.QueryEither      // by either parameter, and by both when they are the same
+	QueryOne         = strict.QueryOne         // by either; both are refused
+	QueryNumber      = strict.QueryNumber      // by Number; PhoneNumber is refused
+	QueryPhoneNumber = strict.QueryPhoneNumber // by PhoneNumber; Number is refused
+	QueryNothing     = strict.QueryNothing     // by PhoneNumber; Number is another filter, which no number passes
 )
 
 // Older is the spelling of the vendor's older pages.
@@ -72,10 +87,12 @@ func spellings() map[string]func(*Spelling) {
 		"empty-string":  func(s *Spelling) { s.Empty = EmptyString },
 		"empty-absent":  func(s *Spelling) { s.Empty = EmptyAbsent },
 
+		"data":         func(s *Spelling) { s.Data = true },
 		"iot-upper":    func(s *Spelling) { s.Iot = true },
 		"listed-only":  func(s *Spelling) { s.Listed = true },
 		"scope-403":    func(s *Spelling) { s.Scope403 = true },
 		"plain-text":   func(s *Spelling) { s.Form.PlainText = true },
+		"text-json":    func(s *Spelling) { s.Form.TextJSON = true },
 		"camel-case":   func(s *Spelling) { s.Form.Keys = CamelCase },
 		"pascal-case":  func(s *Spelling) { s.Form.Keys = PascalCase },
 		"text-flags":   func(s *Spelling) { s.Form.TextFlags = true },
@@ -89,6 +106,9 @@ func spellings() map[string]func(*Spelling) {
 	}
 }
 
+// Spellings are the words that [ParseSpelling] reads.
+func Spellings() []string { return slices.Sorted(maps.Keys(spellings())) }
+
 // ParseSpelling reads a comma-separated list: "current", "older" or "spec", then single differences, as in
 // "older,empty-absent" or "two-names,product-type".
 func ParseSpelling(list string) (Spelling, error) {
@@ -98,7 +118,7 @@ func ParseSpelling(list string) (Spelling, error) {
 		set, ok := words[strings.TrimSpace(word)]
 		if !ok {
 			return Spelling{}, fmt.Errorf("spelling %q: want current, older or spec, or some of %s",
-				word, strings.Join(slices.Sorted(maps.Keys(words)), ", "))
+				word, strings.Join(Spellings(), ", "))
 		}
 		set(&s)
 	}
@@ -167,6 +187,14 @@ func (s Spelling) empty(text string) any {
 		return nil
 	}
 	return text
+}
+
+// answer puts an answer where it stands.
+func (s Spelling) answer(o object) object {
+	if !s.Data {
+		return o
+	}
+	return object{{"Successful", true}, {"Data", o}}
 }
 
 // prune leaves out what is not set, where absence is told so.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // freePort is a port of loopback that is free.
@@ -128,7 +129,7 @@ func TestKilledRunLeavesItsMetricsWhole(t *testing.T) {
 	name := o.file("rows", 50)
 	path := filepath.Join(o.dir, "rows.prom")
 	o.bulknum(0, "apply", name, "--job", "rows", "--yes", "--all", "--metrics-file", "rows.prom")
-	for requests := 1; requests < 50; requests += 7 {
+	for requests := 1; requests < 50; requests += 7 * testextent.Spaced(3) {
 		var c *child
 		started := make(chan struct{})
 		o.after(requests, func() {

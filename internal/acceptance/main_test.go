@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/binary"
+	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
@@ -30,7 +32,7 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
-	os.Exit(binary.Run(withSignals(m.Run)))
+	os.Exit(pgtest.Main(func() int { return binary.Run(withSignals(m.Run)) }))
 }
 
 // pause is between two looks at what a process is to come to. They cost the processors more than what is looked at, if
@@ -78,6 +80,8 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "plain":
 				return testextent.Plain(), nil
+			case "postgres":
+				return pgtest.Wanted(), nil
 			case "full":
 				return testextent.Count(10) > 1, nil // more than a plain run
 			default:
@@ -85,25 +89,27 @@ func TestScripts(t *testing.T) {
 			}
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"api":     startAPI,
-			"saw":     saw,
-			"exits":   exits,
-			"signals": signals,
-			"sending": sending,
-			"release": release,
-			"insists": insists,
-			"exited":  exited,
-			"private": private,
-			"records": records,
-			"port":    port,
-			"follow":  follow,
-			"meddle":  meddle,
-			"damage":  damage,
-			"listens": listens,
-			"stands":  stands,
-			"comes":   comes,
-			"serves":  serves,
-			"renames": renames,
+			"api":      startAPI,
+			"saw":      saw,
+			"exits":    exits,
+			"signals":  signals,
+			"sending":  sending,
+			"release":  release,
+			"insists":  insists,
+			"exited":   exited,
+			"private":  private,
+			"records":  records,
+			"port":     port,
+			"follow":   follow,
+			"meddle":   meddle,
+			"damage":   damage,
+			"listens":  listens,
+			"stands":   stands,
+			"comes":    comes,
+			"serves":   serves,
+			"renames":  renames,
+			"forgets":  forgets,
+			"database": database,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -116,6 +122,7 @@ type api struct {
 	updates atomic.Int64  // requests, whatever became of them
 	held    chan struct{} // updates are answered when it is closed; nil: at once
 	let     sync.Once     // closes it
+	forgot  atomic.Bool   // what TotalNumbersRequested means
 }
 
 // script is what the commands of one script share.
@@ -132,7 +139,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // refuse (updates of numbers with this ending), refusal (its status), locked (updates of numbers on
 // this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
-// (one id), route-names (of ids), subscriber (its account),
+// (one id), requested (what TotalNumbersRequested does, until it forgets that), route-names (of ids), subscriber (its account),
 // order (the status word,
 // with a message after a colon), hold (updates, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
@@ -206,6 +213,9 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		case "shift":
 			config.Pages.Shift, err = strconv.Atoi(value)
+		case "requested":
+			config.Pages.Requested, err = sandbox.ParseRequested(value)
+			config.Answer = fake.ownPages
 		case "unnamed":
 			config.Pages.Unnamed, err = strconv.Atoi(value)
 		case "order":
@@ -250,9 +260,30 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// database is `database NAME`: the variable gets the address of an empty database in PostgreSQL.
+func database(ts *testscript.TestScript, _ bool, args []string) {
+	server, err := pgtest.Get()
+	ts.Check(err)
+	address, err := server.Create(pgtest.Empty)
+	ts.Check(err)
+	ts.Setenv(args[0], address)
+}
+
 // renames is `renames ID NAME`: the route is called otherwise from now on.
 func renames(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).api.NameRoute(args[0], args[1])
+}
+
+// forgets is `forgets`: the API ignores TotalNumbersRequested from now on.
+func forgets(ts *testscript.TestScript, _ bool, _ []string) { of(ts).api.forgot.Store(true) }
+
+// ownPages takes the size of a page out of what is asked for, once the API has forgotten what that means.
+func (a *api) ownPages(r *http.Request) http.Handler {
+	if query := r.URL.Query(); a.forgot.Load() {
+		query.Del("TotalNumbersRequested")
+		r.URL.RawQuery = query.Encode()
+	}
+	return nil
 }
 
 // saw is `[!] saw requests|updates N`: what the API of the script has seen.

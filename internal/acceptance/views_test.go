@@ -146,7 +146,7 @@ func (v *viewed) get(path string) (string, error) {
 }
 
 // enough is how long a run has for what takes a moment.
-const enough = 20 * time.Second
+const enough = time.Minute
 
 // until looks again and again, until something is so, or the run has ended.
 func (v *viewed) until(what string, so func() bool) {

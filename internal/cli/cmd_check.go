@@ -2,18 +2,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
-	"github.com/bulknum/bulknum/report/words"
 )
 
 // The patience of check: somebody is looking at it.
@@ -24,6 +21,7 @@ const (
 
 func checkCommand(a *app) *cobra.Command {
 	f := connectFlags{shared: true, outageWait: checkOutageWait, maxAttempts: checkMaxAttempts, store: &storeFlags{}}
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Try the credentials, and show what the API says",
@@ -32,16 +30,23 @@ of the inventory, and print what was learnt: account, numbers, page size, clock,
 rate, and what a full reading costs. Nothing is changed. (The endpoints of
 routes are tried by --check-routes, when a plan is made.)
 
+Two more requests at most find out whether the inventory comes in larger pages
+when it is asked for them (TotalNumbersRequested). What is found is kept in the
+store of the runs folder, if there is one: plans and exports ask for such pages
+from then on, until an answer contradicts it.
+
 Exit code 7 when something is refused, 6 when the API does not answer.`,
 		Example: `  bulknum check
   bulknum check --sandbox`,
 		Args: takesNone,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(a, cmd, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runCheck(a, cmd, &f, asJSON) },
 	}
 	f.define(cmd)
 	f.store.defineSandboxPlace(cmd.Flags())
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print what was learnt as one JSON document")
 	inGroup(cmd.Flags(), whatGroup, sandboxFlag)
 	inGroup(cmd.Flags(), runGroup, option.RunsDir)
+	inGroup(cmd.Flags(), outputGroup, "json")
 	inGroup(cmd.Flags(), rateGroup)
 	return cmd
 }
@@ -51,7 +56,7 @@ func checkedEndpoints() []client.Endpoint {
 	return []client.Endpoint{client.EndpointUpdate, client.EndpointNumber, client.EndpointInventory, client.EndpointOrder}
 }
 
-func runCheck(a *app, cmd *cobra.Command, f *connectFlags) error {
+func runCheck(a *app, cmd *cobra.Command, f *connectFlags, asJSON bool) error {
 	way, err := a.connect(cmd, f)
 	if err != nil {
 		return err
@@ -64,18 +69,28 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags) error {
 	if err := a.awaitAsked(cmd.Context(), f, way, reader); err != nil {
 		return err
 	}
-	requests := 0
-	c := checkup{out: a.Out, rate: way.config.Rate, reader: reader.With(client.Trace{
-		Done:    func(client.Attempt) { requests++ },
+	c := checkup{out: a.Out, rate: way.config.Rate}
+	if asJSON {
+		c.out = io.Discard
+	}
+	c.learnt = checked{Version: checkedVersion, Address: way.api, AccountKey: way.account, Rate: way.config.Rate.String(), Tokens: []checkedToken{}}
+	c.reader = reader.With(client.Trace{
+		Done:    func(client.Attempt) { c.learnt.Requests++ },
 		Waiting: printWaits(a.Streams),
-	})}
-	fact(a.Out, "address", "%s", way.api)
-	fact(a.Out, "account key", "%s", way.account)
+	})
+	c.keep = func(ctx context.Context, size int) error { return a.keepPageSize(ctx, f, way, size) }
+	fact(c.out, "address", "%s", way.api)
+	fact(c.out, "account key", "%s", way.account)
 	if err := c.run(cmd.Context()); err != nil {
 		return err
 	}
-	if requests > 0 {
-		fact(a.Out, "requests", "%d used by this check", requests)
+	if c.learnt.Requests > 0 {
+		fact(c.out, "requests", "%d used by this check", c.learnt.Requests)
+	}
+	if asJSON {
+		if err := c.learnt.write(a.Out); err != nil {
+			return err
+		}
 	}
 	return c.verdict()
 }
@@ -85,6 +100,8 @@ type checkup struct {
 	out    io.Writer
 	reader *client.Reader
 	rate   client.Rate
+	keep   func(ctx context.Context, size int) error // how many numbers a page can be asked for
+	learnt checked
 	failed []error // one for each endpoint that cannot be used
 }
 
@@ -98,10 +115,12 @@ func (c *checkup) run(ctx context.Context) error {
 			return err
 		}
 		if info.Given {
+			c.learnt.TokenGiven = true
 			fact(c.out, "token", "given by TELEGENT_TOKEN; which endpoint it is for is not known")
 			fact(c.out, "inventory", "not read: TELEGENT_TOKEN is good for one endpoint only")
 			return nil
 		}
+		c.learnt.Tokens = append(c.learnt.Tokens, tokenOf(endpoint, info, err))
 		fact(c.out, "token", "%s: %s", endpoint, granted(info, err))
 		if err != nil {
 			c.failed = append(c.failed, err)
@@ -111,6 +130,7 @@ func (c *checkup) run(ctx context.Context) error {
 		readable = readable || endpoint == client.EndpointInventory
 	}
 	if len(c.failed) < len(checkedEndpoints()) {
+		c.learnt.clock(last)
 		fact(c.out, "clock", "%s", clock(last))
 	}
 	fact(c.out, "rate", "%s, one request every %s", c.rate, c.rate.Every().Round(time.Millisecond))
@@ -130,70 +150,28 @@ func (c *checkup) verdict() error {
 	return fmt.Errorf("%d of %d endpoints cannot be used: %w", len(c.failed), len(checkedEndpoints()), gravest)
 }
 
-// granted is in words whether a token was granted.
-func granted(info client.TokenInfo, err error) string {
-	call, failed := errors.AsType[*client.Error](err)
-	switch {
-	case failed && (call.Kind == client.KindCredentials || call.Kind == client.KindForbidden):
-		return "refused: " + reason(call)
-	case failed:
-		return "not granted: " + reason(call)
-	case info.Expiry.IsZero():
-		return "granted, without a readable expiry"
-	default:
-		return fmt.Sprintf("granted for %s", info.Life.Round(time.Second))
-	}
-}
-
-// reason is why a call failed, without the endpoint.
-func reason(call *client.Error) string {
-	return strings.TrimPrefix(call.Error(), string(call.Endpoint)+": ")
-}
-
-// clock is the clock difference in words.
-func clock(info client.TokenInfo) string {
-	difference := info.ClockDifference.Round(time.Second)
-	switch {
-	case !info.ClockKnown:
-		return "the server does not send its time"
-	case difference.Abs() <= time.Second: // the server tells whole seconds
-		return "the same as the server's, to a second"
-	case difference < 0:
-		return fmt.Sprintf("%s ahead of the server's", -difference)
-	default:
-		return fmt.Sprintf("%s behind the server's", difference)
-	}
-}
-
-// inventory reads one page, and says what all of them would cost. Its error is
-// the end of the context.
+// inventory reads one page, finds out in what pages it can come, and says what all of them would cost. Its error is the end
+// of the context.
 func (c *checkup) inventory(ctx context.Context) error {
-	for page, err := range c.reader.Inventory(ctx, 1) {
-		if ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			fact(c.out, "inventory", "cannot be read: %s", err)
-			c.failed = append(c.failed, err)
-			break
-		}
-		size := len(page.Numbers)
-		fact(c.out, "account", "%s", page.AccountId)
-		if page.TotalResults < 0 {
-			fact(c.out, "numbers", "total unknown; %d on the first page", size)
-			break
-		}
-		fact(c.out, "numbers", "%d, %d on a page", page.TotalResults, size)
-		if size > 0 {
-			pages := (page.TotalResults + size - 1) / size
-			fact(c.out, "full reading", "%d requests, %s at %s", pages, (time.Duration(pages) * c.rate.Every()).Round(time.Second), c.rate)
-		}
-		break
+	page, err := c.reader.FirstPage(ctx)
+	if ctx.Err() != nil {
+		return err
 	}
+	if err != nil {
+		c.learnt.Inventory = &checkedInventory{Error: err.Error()}
+		fact(c.out, "inventory", "cannot be read: %s", err)
+		c.failed = append(c.failed, err)
+		return nil
+	}
+	found, err := c.reader.FindPageSize(ctx, page)
+	if err != nil {
+		return err
+	}
+	i := newCheckedInventory(page, found)
+	if found.Meaning != client.PageSizeUntold { // else what was found before may still be so
+		i.PageSize.kept(c.keep(ctx, found.Size))
+	}
+	c.learnt.Inventory = i
+	i.print(c.out, c.rate)
 	return nil
-}
-
-// fact prints one thing that was learnt.
-func fact(out io.Writer, name, format string, args ...any) {
-	fmt.Fprintf(out, "%-13s %s\n", name, words.Printable(fmt.Sprintf(format, args...)))
 }

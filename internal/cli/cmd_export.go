@@ -103,7 +103,7 @@ func (a *app) readerOf(cmd *cobra.Command, f *connectFlags, way *connection) (_ 
 		release()
 		return nil, nil, err
 	}
-	return reader.With(client.Trace{Waiting: printWaits(a.Streams)}), release, nil
+	return reader.With(client.Trace{Waiting: printWaits(a.Streams)}).WithPaging(a.paging(cmd.Context(), f, way)), release, nil
 }
 
 func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {

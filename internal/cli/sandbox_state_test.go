@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // exportOf is what export writes of a sandbox.
@@ -47,6 +48,9 @@ func TestACopyIsTheSame(t *testing.T) {
 	words := []string{"yes-no", "lower-case", "two-names", "product-type", "no-filler", "no-subscriber", "old-prefixes", "empty-string", "empty-absent"}
 	path := filepath.Join(t.TempDir(), "inventory.csv")
 	a := &app{Streams: Streams{Err: io.Discard}}
+	if err := testextent.Checks(200); err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		list := rapid.SliceOfDistinct(rapid.SampledFrom(words), rapid.ID).Draw(rt, "spelling")
 		spelling, err := sandbox.ParseSpelling(strings.Join(append([]string{"current"}, list...), ","))

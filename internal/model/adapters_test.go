@@ -99,7 +99,7 @@ func namesakes(a, b *File) bool { return path.Base(paths[a.Path]) == path.Base(p
 // content is the file as CSV.
 func (f *File) content() string {
 	var b strings.Builder
-	b.WriteString("Number," + strings.Join(fields, ",") + ",If." + fields[route] + "\n")
+	b.WriteString("Number," + strings.Join(fields[:], ",") + ",If." + fields[route] + "\n")
 	cell := func(field, n int) string {
 		switch n {
 		case 0:
@@ -110,7 +110,11 @@ func (f *File) content() string {
 		return value(field, n)
 	}
 	for _, r := range f.Rows {
-		fmt.Fprintf(&b, "%s,%s,%s,%s\n", number(r.Number), cell(route, r.Route), cell(subscriber, r.Subscriber), cell(route, r.IfRoute))
+		b.WriteString(number(r.Number))
+		for field, n := range cellsOf(&r) {
+			b.WriteString("," + cell(field, *n))
+		}
+		b.WriteString("," + cell(route, r.IfRoute) + "\n")
 	}
 	return b.String()
 }
@@ -249,9 +253,7 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	if o.told.NoFailures {
 		cfg.MaxFailures = plan.Limit{}
 	}
-	if o.told.Fields {
-		cfg.Fields = []string{fields[route]}
-	}
+	cfg.Fields = o.told.only()
 	cfg.Unprotect = o.unprotect
 	cfg.Confirm = func(context.Context, batch.Question) error {
 		if o.told.No {
@@ -369,6 +371,7 @@ type report struct {
 	counts string
 	state  runs.State
 	done   bool
+	handed map[string]handed
 }
 
 // reportOf reads a run anew; nil: there is none of this name.
@@ -394,6 +397,9 @@ func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 			}
 			r.rows = append(r.rows, row)
 		}
+		if r.handed, err = handedBy(ctx, run); err != nil {
+			return nil, err
+		}
 	}
 	list, err := in.Runs(ctx, "")
 	for _, info := range list {
@@ -402,6 +408,26 @@ func (d durable) reportOf(ctx context.Context, name string) (*report, error) {
 		}
 	}
 	return r, err
+}
+
+// handedBy is what a run's plan does with the SIMs of numbers, in the order of its rows.
+func handedBy(ctx context.Context, run *runs.Run) (map[string]handed, error) {
+	waves, err := run.In.Store.WaveOf(ctx, run.Stored.ID)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]handed{}
+	for p, err := range run.Planned().Where(plan.Row.Sent) {
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range p.Changes {
+			if c.Field == fields[sim] {
+				all[p.Number] = handed{gives: c.Old, takes: c.New, wave: waves[p.Line]}
+			}
+		}
+	}
+	return all, nil
 }
 
 // countsOf are rows in the form of a list of runs.

@@ -172,12 +172,12 @@ func (f Fate) fault() sandbox.Fault {
 
 // lag is what readings show of a number, and until when.
 type lag struct {
-	values [2]string
+	values values
 	until  time.Time
 }
 
 // shows are the values that readings show of a number; the caller has mu.
-func (w *world) shows(n int) [2]string {
+func (w *world) shows(n int) values {
 	if behind := w.lagging[n]; time.Now().Before(behind.until) {
 		return behind.values
 	}
@@ -185,8 +185,11 @@ func (w *world) shows(n int) [2]string {
 }
 
 // values are what a number has; the caller has mu.
-func (w *world) values(n int) [2]string {
-	return [2]string{w.past[n][route].now().value, w.past[n][subscriber].now().value}
+func (w *world) values(n int) (now values) {
+	for field := range fields {
+		now[field] = w.past[n][field].now().value
+	}
+	return now
 }
 
 // forgotLag reports whether readings of a number lagged behind an update that no store knows
@@ -262,7 +265,7 @@ func (w *world) judgeFailed(o *operation, n int, status result.Status) {
 	}
 	unread := slices.ContainsFunc(w.operations, func(o *operation) bool { return o.run == r && o.told.Unread == n+1 })
 	refused := slices.ContainsFunc(r.requests, func(q *request) bool {
-		return q.number == n && slices.Contains([]Fate{Refused, Errs, Barred}, q.fate)
+		return q.number == n && (q.denied || slices.Contains([]Fate{Refused, Errs, Barred}, q.fate))
 	})
 	if !unread && !refused {
 		w.broken(Outage, "%s says that %s is failed, and nothing refused it", o, number(n))

@@ -161,6 +161,7 @@ var mustHappen = []string{
 	"refused store", "refused by the store apply", "accepted", "flip noticed",
 	"removed by prune", "archived by prune", "salvaged, with a gap: true", "salvaged, with a gap: false",
 	"row updated", "row unchanged", "row failed", "row unknown", "row conflict", "row not_attempted", "verified in_sync",
+	"a route goes along", "a SIM is handed on",
 }
 
 // rareHappenings are those of many histories.
@@ -175,5 +176,6 @@ var rareHappenings = []string{
 	"sent by a run from before a gap", "flip without effect", "flip noticed by an operation",
 	"refused apply --plan", "refused rollback", "verified drifted",
 	"not shown", "null in the inventory", "given back as input",
+	"a route was moved right before it goes along", "a SIM is handed back", "held back: not_attempted",
 	"sleep in apply", "slow", "stalled", "lag", "soft 429", "portal", "empty",
 }

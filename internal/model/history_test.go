@@ -96,12 +96,16 @@ type File struct {
 var paths = []string{"/nightly/numbers.csv", "/cutover/numbers.csv", "/weekly/weekly.csv"}
 
 // Row asks for values of a number, 0 keeps what it has. IfRoute is the value that
-// its route must have, 0: any. A subscriber of -1 is to be cleared.
+// its route must have, 0: any. A subscriber or SIM of -1 is to be cleared.
 type Row struct {
 	Number     int `json:"number"`
 	Route      int `json:"route,omitempty"`
 	Subscriber int `json:"subscriber,omitempty"`
-	IfRoute    int `json:"ifRoute,omitempty"`
+	// Enabled is 1 to turn messages on, 2 to turn them off. SIM is the one that the number at the beginning had which
+	// is counted so from 1; those of no number come after.
+	Enabled int `json:"enabled,omitempty"`
+	SIM     int `json:"sim,omitempty"`
+	IfRoute int `json:"ifRoute,omitempty"`
 }
 
 // Told is what a command is told by its flags.
@@ -115,9 +119,10 @@ type Told struct {
 	// Recheck is --recheck; 0: its default.
 	Recheck Span `json:"recheck,omitempty"`
 	Workers int  `json:"workers,omitempty"`
-	// Fields is that only the route may be written, Held that each wave waits for an hour to be
-	// let go, of three.
+	// Fields is that only the route may be written, Bare that only the capability may, Held that each wave waits for an
+	// hour to be let go, of three.
 	Fields bool `json:"fields,omitempty"`
+	Bare   bool `json:"bare,omitempty"`
 	Held   bool `json:"held,omitempty"`
 	// NoFailures stops at the first row that fails, and Unread is the number that cannot be
 	// read meanwhile, counted from 1; 0: none.
@@ -143,6 +148,17 @@ type Told struct {
 	// instead of removing them.
 	Last    int  `json:"last,omitempty"`
 	Archive bool `json:"archive,omitempty"`
+}
+
+// only are the fields that may be written; none: all.
+func (t Told) only() []string {
+	switch {
+	case t.Bare:
+		return []string{fields[enabled]}
+	case t.Fields:
+		return []string{fields[route]}
+	}
+	return nil
 }
 
 // Fate is what becomes of an update request that has reached the API.

@@ -69,7 +69,7 @@ const (
 func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
-		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack, w.judgeEvidence, w.judgeDrained, w.judgeUnread, w.judgeResumed,
+		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack, w.judgeEvidence, w.judgeDrained, w.judgeUnread, w.judgeResumed, w.judgeAlong, w.judgeGivers,
 	} {
 		judge(r, q)
 	}
@@ -85,7 +85,7 @@ func (w *world) judgeAsked(r *run, q *request) {
 		return
 	}
 	row, _ := r.row(q.number)
-	for field, v := range q.set {
+	for field, v := range q.own() {
 		if asked, ok := row.asks()[field]; !ok || asked != v {
 			w.broken(Asked, "%s sent %s, and the file asks for %v", q.by, q, row.asks())
 		}
@@ -99,8 +99,9 @@ func (w *world) judgeGoesBack(r *run, q *request) {
 	if r.of.kind == back && len(sent) == 0 && r.of.mayHaveSent(q.number) {
 		return // what that one lost on the way, nobody knows
 	}
+	own := q.own()
 	for field, name := range fields {
-		v, set := q.set[name]
+		v, set := own[name]
 		if !set {
 			continue
 		}
@@ -364,10 +365,7 @@ func (w *world) judgeEvidence(r *run, q *request) {
 			continue
 		}
 		proven := slices.ContainsFunc(r.readings[n], func(is reading) bool {
-			return is.at.After(last.at) && !slices.ContainsFunc([]int{route, subscriber}, func(field int) bool {
-				v, set := last.set[fields[field]]
-				return set && !w.has(is, field, v)
-			})
+			return is.at.After(last.at) && w.hasAll(is, last.own())
 		})
 		if !proven {
 			w.broken(Evidence, "%s sent %s in wave %d, and nothing shows %s, sent in wave %d as %s", q.by, q, q.wave, last, last.wave, last.fate)

@@ -180,6 +180,11 @@ func (w *world) read(o *operation, r *http.Request) *httptest.ResponseRecorder {
 		return answer
 	}
 	w.api.ServeHTTP(answer, r)
+	for _, q := range o.run.requests {
+		if q.order != "" && r.URL.Query().Get("OrderId") == q.order && !q.applied.IsZero() {
+			q.completed = time.Now()
+		}
+	}
 	if answer.Code == http.StatusOK && strings.Contains(r.URL.Path, "/numbers") {
 		inventory := strings.HasSuffix(r.URL.Path, "/inventory")
 		hidden := w.show(answer, inventory)
@@ -241,10 +246,15 @@ func (w *world) newRequest(o *operation, body []byte) *request {
 		}
 	}
 	for name, v := range asked {
-		if text, ok := v.(string); ok && name != "Number" {
-			q.set[name] = text
+		switch v := v.(type) {
+		case bool:
+			q.set[name] = strconv.FormatBool(v)
+		case string:
+			q.set[name] = v
 		}
 	}
+	delete(q.set, "Number")
+	q.along = o.run.leavesRoute(q.number)
 	if len(o.fates) > 0 {
 		q.fate, o.fates = o.fates[0], o.fates[1:]
 	}
@@ -283,6 +293,10 @@ func (w *world) takeEffect(q *request, r *http.Request, body []byte) *httptest.R
 			time.Sleep(pendingFor)
 			w.mu.Lock()
 			defer w.mu.Unlock()
+			if record, _ := w.api.Number(number(q.number)); q.set[fields[sim]] != "" && valuesOf(record)[sim] != q.set[fields[sim]] {
+				q.flying, q.denied = false, true // its order has failed: the SIM is on another number
+				return
+			}
 			w.tookEffect(q)
 		})
 	case w.seen.Applied:
@@ -290,6 +304,10 @@ func (w *world) takeEffect(q *request, r *http.Request, body []byte) *httptest.R
 	default:
 		q.flying = false
 	}
+	q.denied = answer.Code == http.StatusBadRequest
+	var told struct{ UpdateOrderId string }
+	_ = json.Unmarshal(answer.Body.Bytes(), &told) // which may be a page, or nothing
+	q.order = told.UpdateOrderId
 	switch q.fate {
 	case Hides:
 		w.hidden[q.number] = time.Now().Add(hiddenFor)

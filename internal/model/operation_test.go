@@ -87,6 +87,7 @@ func (w *world) begin(m Move, r *run) *operation {
 	}
 	w.operations = append(w.operations, o)
 	r.lenient = r.lenient || !m.Told.Strict && m.Action != Verify && m.Action != Plan
+	r.retried = r.retried || m.Told.RetryFailed
 	if m.Told.Key > 0 {
 		w.count.happened("another key of the account")
 	}
@@ -94,7 +95,7 @@ func (w *world) begin(m Move, r *run) *operation {
 		w.count.happened("another spelling")
 	}
 	if m.Action == Apply || m.Action == Plan {
-		r.guards, r.unprotect, r.fields = m.Told, o.unprotect, m.Told.Fields
+		r.guards, r.unprotect, r.only = m.Told, o.unprotect, m.Told.only()
 	}
 	at, way := w.durable, newWay(o)
 	go func() {

@@ -74,6 +74,8 @@ func (w *world) learn(o *operation, before string, sent int) {
 			}
 		}
 	}
+	r.handed = told.handed
+	w.judgeChains(o)
 	r.open, r.unfinished = !told.done, told.state != runs.Finished
 	if r.file != nil && len(told.rows) > 0 && len(told.rows) != len(r.file.Rows) {
 		w.broken(Whole, "%s: %d rows, of %d", o, len(told.rows), len(r.file.Rows))
@@ -220,12 +222,7 @@ func (w *world) judgeVerification(o *operation) {
 
 // showsAll reports whether a reading is as a row asks, as far as it is shown.
 func (w *world) showsAll(is reading, row Row) bool {
-	for field, name := range fields {
-		if v, asked := row.asks()[name]; asked && !w.has(is, field, v) {
-			return false
-		}
-	}
-	return true
+	return w.hasAll(is, row.asks())
 }
 
 // states are those of the world that a move may meet: of the run that it is about,

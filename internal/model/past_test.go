@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/result"
@@ -12,12 +13,18 @@ import (
 // was answered. It knows nothing of how the program does its work.
 
 // fields are those that the files set.
-var fields = []string{"MessageRouteId", "AssignedSubscriberId"}
+var fields = [fieldCount]string{"MessageRouteId", "AssignedSubscriberId", "MessageEnabled", "Iccid"}
 
 const (
 	route = iota
 	subscriber
+	enabled
+	sim
+	fieldCount
 )
+
+// values are those of a number, by field.
+type values [fieldCount]string
 
 // value is how the n-th value of a field is written. The last one of a subscriber, which only the foreign hand sets,
 // cannot be asked for by a file.
@@ -25,10 +32,20 @@ func value(field, n int) string {
 	switch {
 	case n == cleared:
 		return ""
+	case field == enabled:
+		return strconv.FormatBool(n == on)
 	case field == subscriber && n == 4:
 		return "TSUID-\u200b4"
 	}
-	return fmt.Sprintf([]string{"MRID-%d", "TSUID-%d"}[field], n)
+	return fmt.Sprintf([]string{route: "MRID-%d", subscriber: "TSUID-%d", sim: "890124039710000%04dF"}[field], n)
+}
+
+// first is which value of a field a number has at the beginning.
+func first(field, number int) int {
+	if field == sim {
+		return number + 1
+	}
+	return 1
 }
 
 func number(n int) string { return fmt.Sprintf("+1801555%04d", n) }
@@ -83,8 +100,10 @@ type run struct {
 	of *run
 	// all reads nothing; waves make it a cutover, unprotected lets that go.
 	all, waves, unprotected bool
-	// fields tells that it may write routes alone.
-	fields bool
+	// only are the fields that it may write; none: all.
+	only []string
+	// retried tells that rows which failed were sent once more by a resumption.
+	retried bool
 	// lenient lets waves pass in which some row is not in sync, in some execution.
 	lenient bool
 	// plannedAt is when its plan was made, as it says; zero: not yet. agreedAt is when
@@ -103,6 +122,8 @@ type run struct {
 	// there is none.
 	status map[int]result.Status
 	open   bool
+	// handed are what its plan does with the SIMs of numbers.
+	handed map[string]handed
 	// unfinished tells that it did not come to its end.
 	unfinished bool
 	gone       bool
@@ -112,7 +133,7 @@ type run struct {
 // reading is what a run read of a number.
 type reading struct {
 	at     time.Time
-	values [2]string
+	values values
 }
 
 // request is an update that has reached the API.
@@ -122,6 +143,10 @@ type request struct {
 	set    map[string]string
 	at     time.Time
 	fate   Fate
+	// along tells that its route is none that was asked for: it goes along.
+	along bool
+	// denied tells that the API refused it by what its numbers have.
+	denied bool
 	// wave is the one in which it was sent; 0: there are none.
 	wave int
 	// applied is when it took effect, zero: never, or not yet; flying tells that it
@@ -130,6 +155,9 @@ type request struct {
 	flying  bool
 	// answered is when the answer that it is complete was given to the client.
 	answered time.Time
+	// order is the id of its order, and completed when that was told to be complete, which was not when it was placed.
+	order     string
+	completed time.Time
 	// forgotten tells that a copy of the store from before it was put back.
 	forgotten bool
 }
@@ -139,10 +167,7 @@ func (r *run) row(number int) (Row, bool) {
 	if r.file != nil {
 		for _, row := range r.file.Rows {
 			if row.Number == number {
-				if r.fields {
-					row.Subscriber = 0
-				}
-				return row, true
+				return row.within(r.only), true
 			}
 		}
 	}
@@ -152,12 +177,27 @@ func (r *run) row(number int) (Row, bool) {
 // asks are the values that a row asks for, by field.
 func (r Row) asks() map[string]string {
 	asked := map[string]string{}
-	for field, n := range []int{r.Route, r.Subscriber} {
-		if n != 0 {
-			asked[fields[field]] = value(field, n)
+	for field, n := range cellsOf(&r) {
+		if *n != 0 {
+			asked[fields[field]] = value(field, *n)
 		}
 	}
 	return asked
+}
+
+// cellsOf are a row's values by field.
+func cellsOf(r *Row) [fieldCount]*int {
+	return [...]*int{route: &r.Route, subscriber: &r.Subscriber, enabled: &r.Enabled, sim: &r.SIM}
+}
+
+// within is the row as far as it asks for these fields; none: for all.
+func (r Row) within(only []string) Row {
+	for field, n := range cellsOf(&r) {
+		if len(only) > 0 && !slices.Contains(only, fields[field]) {
+			*n = 0
+		}
+	}
+	return r
 }
 
 // decided is since when it is what it is: what newer runs do counts from then on.
@@ -182,7 +222,7 @@ func (r *run) sent(number int) []*request {
 // wrote is the value that the run asked the API for last, of a field of a number.
 func (r *run) wrote(number, field int) (string, bool) {
 	for _, q := range slices.Backward(r.sent(number)) {
-		if v, ok := q.set[fields[field]]; ok {
+		if v, ok := q.set[fields[field]]; ok && !(field == route && q.along) {
 			return v, true
 		}
 	}

@@ -65,7 +65,7 @@ func shorter(h History) []History {
 			less.Run--
 			with(i, less)
 		}
-		if plain := (Told{Workers: 1, All: m.Told.All, Waves: m.Told.Waves, Held: m.Told.Held, Fields: m.Told.Fields, NoFailures: m.Told.NoFailures, Unread: m.Told.Unread, Recheck: m.Told.Recheck}); m.Told.Workers > 0 && m.Told != plain {
+		if plain := (Told{Workers: 1, All: m.Told.All, Waves: m.Told.Waves, Held: m.Told.Held, Fields: m.Told.Fields, Bare: m.Told.Bare, NoFailures: m.Told.NoFailures, Unread: m.Told.Unread, Recheck: m.Told.Recheck}); m.Told.Workers > 0 && m.Told != plain {
 			less := m
 			less.Told = plain
 			with(i, less)

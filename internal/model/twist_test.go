@@ -74,6 +74,12 @@ func twist(t *rapid.T, h *History) {
 	}
 	between(t, h)
 	secondPass(t, h)
+	switch rapid.IntRange(0, 5).Draw(t, "along") {
+	case 4:
+		capabilities(t, h)
+	case 5:
+		chains(t, h)
+	}
 }
 
 // secondPass lets operations try failed rows once more.
@@ -276,7 +282,7 @@ func (w *world) byOtherKey(r *run) bool {
 // alone may say is left out of the file.
 func (w *world) judgeAsInput(o *operation) {
 	r := o.run
-	if !r.fields && r.kind != back || o.dead.Load() || !o.vanished.IsZero() || w.undamaged != nil {
+	if len(r.only) == 0 && r.kind != back || o.dead.Load() || !o.vanished.IsZero() || w.undamaged != nil {
 		return
 	}
 	rows, err := w.durable.asInput(r.name)
@@ -313,6 +319,16 @@ func (w *world) judgeNotShown(o *operation, n int, row Row, status result.Verify
 // has reports whether a reading has a value of a field, where that is shown at all.
 func (w *world) has(is reading, field int, v string) bool {
 	return is.values[field] == v || is.values[field] == unseen && w.shown == NotShown
+}
+
+// hasAll reports whether a reading has these values, where they are shown.
+func (w *world) hasAll(is reading, of map[string]string) bool {
+	for field, name := range fields {
+		if v, set := of[name]; set && !w.has(is, field, v) {
+			return false
+		}
+	}
+	return true
 }
 
 // errUnloadable is a file that was given back and does not load.

@@ -137,7 +137,7 @@ func newWorld(t *testing.T, numbers int) *world {
 	}
 	var err error
 	w.api, err = sandbox.New(sandbox.Config{
-		AccountId: "AID-1", Orders: sandbox.Orders{PendingFor: pendingFor},
+		AccountId: "AID-1", UniqueICCIDs: true, RequireCompanions: true, Orders: sandbox.Orders{PendingFor: pendingFor},
 		Judge:   func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: w.verdict} },
 		Faults:  sandbox.Faults{At: w.faults, LagFor: lagFor},
 		Observe: func(s sandbox.Seen) { w.seen = s },
@@ -146,9 +146,9 @@ func newWorld(t *testing.T, numbers int) *world {
 		t.Fatal(err)
 	}
 	for n := range numbers {
-		w.past = append(w.past, make([]past, len(fields)))
+		w.past = append(w.past, make([]past, fieldCount))
 		for field := range fields {
-			w.set(Change{n, field, 1})
+			w.set(Change{n, field, first(field, n)})
 		}
 	}
 	return w
@@ -158,16 +158,28 @@ func newWorld(t *testing.T, numbers int) *world {
 func (w *world) set(c Change) {
 	v := value(c.Field, c.Value)
 	err := w.api.Set(number(c.Number), func(r *sandbox.Record) {
-		if c.Field == route {
+		switch c.Field {
+		case route:
 			r.MessageRouteId = v
-		} else {
+		case subscriber:
 			r.AssignedSubscriberId = v
+		case enabled:
+			r.MessageEnabled = v == value(enabled, on)
+		case sim:
+			r.Iccid = v
 		}
 	})
 	if err != nil {
 		w.fatal(err)
 	}
 	w.past[c.Number][c.Field] = append(w.past[c.Number][c.Field], moment{at: time.Now(), value: v})
+}
+
+// valuesOf are what a number has.
+func valuesOf(r sandbox.Record) values {
+	return values{
+		route: r.MessageRouteId, subscriber: r.AssignedSubscriberId, enabled: strconv.FormatBool(r.MessageEnabled), sim: r.Iccid,
+	}
 }
 
 // end waits until nothing is on its way any more: also what was killed has to come
@@ -182,11 +194,11 @@ func (w *world) end() {
 		}
 		<-o.over
 	}
-	time.Sleep(time.Second) // what answers somebody who is gone comes to its end
+	time.Sleep(stalledFor + time.Second) // what answers somebody who is gone comes to its end
 	w.flying.Wait()
-	for n, both := range w.past {
+	for n := range w.past {
 		record, _ := w.api.Number(number(n))
-		if record.MessageRouteId != both[route].now().value || record.AssignedSubscriberId != both[subscriber].now().value {
+		if valuesOf(record) != w.values(n) {
 			w.fatal(fmt.Errorf("the model has lost %s: %+v", number(n), record))
 		}
 	}

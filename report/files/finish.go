@@ -42,7 +42,12 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	results := now.Results(ctx)
+	report, err := page.NewReport(now)
+	if err != nil {
+		return nil, err
+	}
+	rows := runs.PlannedResults(ctx, now)
+	results := report.Adding(runs.ResultsOf(rows))
 	var unwritten error
 	if ours {
 		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, summary.Counting(results)))
@@ -51,7 +56,7 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 		summary.Rows, summary.Permanent, summary.Counts, summary.Failures = 0, 0, map[result.Status]int{}, nil
 		switch err := summary.Count(results); {
 		case err != nil && now.InputRefused(err):
-			results = func(func(result.Result, error) bool) {}
+			rows = func(func(runs.PlannedResult, error) bool) {}
 		case err != nil:
 			return nil, err
 		}
@@ -60,7 +65,7 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 		return summary, unheld
 	}
 	if now.InputRefused(unwritten) {
-		unwritten = writeResults(now, results)
+		unwritten = writeResults(now, report.Adding(runs.ResultsOf(rows)))
 	}
 	_, unkept := now.InputPath(ctx)
 	return summary, errors.Join(
@@ -69,7 +74,7 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 		writePlan(now),
 		writeVerified(ctx, now),
 		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
-		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return page.WriteResults(ctx, w, now, summary, results, nil) }),
+		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return report.Write(w, summary, rows, nil) }),
 		retellOrigin(ctx, now),
 	)
 }

@@ -39,17 +39,21 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 	if !now.Verifies && now.Step != control.PhaseEnded {
 		goOn(s, now)
 	}
-	results := run.Results(ctx)
+	results := runs.PlannedResults(ctx, run)
 	if s.State == runs.Running {
 		results = underWay(run, results)
 	}
-	if err := s.Count(results); err != nil {
+	report, err := NewReport(run)
+	if err != nil {
+		return err
+	}
+	if err := s.Count(report.Adding(runs.ResultsOf(results))); err != nil {
 		if !run.InputRefused(err) {
 			return err
 		}
-		results = func(func(result.Result, error) bool) {}
+		results = func(func(runs.PlannedResult, error) bool) {}
 	}
-	page, rows, err := pageFor(run, s, results, nil)
+	page, rows, err := report.page(s, results, nil)
 	if err != nil {
 		return err
 	}
@@ -76,14 +80,14 @@ func noRows(func(html.Row, error) bool) {}
 
 // underWay gives the results of a run that goes on: what is not answered is
 // planned still. Before there is a plan there are none.
-func underWay(run *runs.Run, results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
-	return func(yield func(result.Result, error) bool) {
+func underWay(run *runs.Run, results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[runs.PlannedResult, error] {
+	return func(yield func(runs.PlannedResult, error) bool) {
 		if run.Plan == nil {
 			return
 		}
 		for r, err := range results {
-			if r.Status == result.NotAttempted || r.Status == result.Unknown && r.Attempts == 0 {
-				r.Status, r.Error = result.Planned, ""
+			if is := r.Result; is.Status == result.NotAttempted || is.Status == result.Unknown && is.Attempts == 0 {
+				r.Result.Status, r.Result.Error = result.Planned, ""
 			}
 			if !yield(r, err) {
 				return

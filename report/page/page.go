@@ -23,49 +23,81 @@ import (
 // figures and charts, and the rows that have one of the statuses, or all of them
 // if no status is given. The summary is the run's, with its results counted.
 func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, statuses []result.Status) error {
-	return WriteResults(ctx, w, run, s, run.Results(ctx), statuses)
+	results := runs.PlannedResults(ctx, run)
+	r, err := NewReport(run)
+	if err != nil {
+		return err
+	}
+	for _, err := range r.Adding(runs.ResultsOf(results)) {
+		if err != nil {
+			return err
+		}
+	}
+	return r.Write(w, s, results, statuses)
 }
 
-// WriteResults is [Write] of results that may be none.
-func WriteResults(_ context.Context, w io.Writer, run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) error {
-	page, rows, err := pageFor(run, s, results, statuses)
+// Report is the page of a run that takes in what became of its rows before it is written.
+type Report struct {
+	run *runs.Run
+	of  *timeline
+}
+
+// NewReport is one of a run, with its requests.
+func NewReport(run *runs.Run) (*Report, error) {
+	t, err := newTimeline(run)
+	return &Report{run, t}, err
+}
+
+// Adding gives the run's results, and takes them in, these and no others.
+func (r *Report) Adding(results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
+	return func(yield func(result.Result, error) bool) {
+		for i := range r.of.spans {
+			r.of.spans[i].done = 0
+		}
+		for row, err := range results {
+			if err == nil {
+				r.of.result(row)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// Write is [Write], when the results were taken in.
+func (r *Report) Write(w io.Writer, s *runs.Summary, results iter.Seq2[runs.PlannedResult, error], statuses []result.Status) error {
+	page, rows, err := r.page(s, results, statuses)
 	if err != nil {
 		return err
 	}
 	return html.Write(w, page, rows)
 }
 
-// pageFor is the page of a run, and its rows.
-func pageFor(run *runs.Run, s *runs.Summary, results iter.Seq2[result.Result, error], statuses []result.Status) (html.Page, iter.Seq2[html.Row, error], error) {
+// page is the page of the run, and its rows.
+func (r *Report) page(
+	s *runs.Summary, results iter.Seq2[runs.PlannedResult, error], statuses []result.Status,
+) (html.Page, iter.Seq2[html.Row, error], error) {
+	run := r.run
 	kinds, err := kindsOf(run, s)
 	if err != nil {
 		return html.Page{}, nil, err
 	}
 	page := pageOf(s, run.Plan, kinds)
-	t, err := newTimeline(run)
-	if err != nil {
-		return page, nil, err
-	}
-	for r, err := range results {
-		if err != nil {
-			return page, nil, err
-		}
-		t.result(r)
-	}
 	page.Only = amounts(s.Counts, statuses...)
-	page.Charts = figures(s, t)
+	page.Charts = figures(s, r.of)
 	page.Tables = append(page.Tables, guardTable(s)...)
 	left, err := run.Skipped()
 	if err != nil {
 		return page, nil, err
 	}
 	addSkipped(&page, s, left)
-	found, err := findings(run, results)
+	found, err := findings(run, runs.ResultsOf(results))
 	if err != nil {
 		return page, nil, err
 	}
 	found.tell(&page, s)
-	return page, pageRows(run, known{t, found.last}, results, s, statuses), nil
+	return page, pageRows(run, known{r.of, found.last}, results, s, statuses), nil
 }
 
 // kindsOf are the kinds of what a plan would do; nil: it is a run, or has no plan.

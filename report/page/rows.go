@@ -22,8 +22,8 @@ type known struct {
 // pageRows gives the rows of a page that have one of the statuses, or all of them
 // if no status is given: in the input's order, or of very many those that are shown
 // first before the others, up to the limit.
-func pageRows(run *runs.Run, k known, results iter.Seq2[result.Result, error], s *runs.Summary, statuses []result.Status) iter.Seq2[html.Row, error] {
-	all := detailed(run, k, results)
+func pageRows(run *runs.Run, k known, results iter.Seq2[runs.PlannedResult, error], s *runs.Summary, statuses []result.Status) iter.Seq2[html.Row, error] {
+	all := detailed(k, results)
 	if len(statuses) > 0 {
 		all = only(all, func(r html.Row) bool { return slices.Contains(statuses, r.Status) })
 	}
@@ -54,17 +54,14 @@ func rareRows(made *plan.Plan, s *runs.Summary) func(html.Row) bool {
 
 // detailed gives results with the changes of their plan, if there is one, their
 // attempts, and what was found later.
-func detailed(run *runs.Run, k known, results iter.Seq2[result.Result, error]) iter.Seq2[html.Row, error] {
+func detailed(k known, results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
-		next, stop := iter.Pull2(run.PlanRows())
-		defer stop()
 		for r, err := range results {
-			row := html.Row{Result: r}
-			p, planErr, planned := next()
-			if planned && err == nil && r.Status != result.Unchanged { // which has none, or none any more
-				row.Changes, row.Shape, err = p.Changes, settings.ShapeOf(p.Changes), planErr
+			row := html.Row{Result: r.Result}
+			if row.Status != result.Unchanged { // which has none, or none any more
+				row.Changes, row.Shape = r.Row.Changes, settings.ShapeOf(r.Row.Changes)
 			}
-			row.Tries = k.of.tries[cmp.Or(p.SameAs, row.Line)]
+			row.Tries = k.of.tries[cmp.Or(r.Row.SameAs, row.Line)]
 			if v, read := k.found[row.Line]; read {
 				row.Verified = &v
 			}

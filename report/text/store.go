@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/words"
@@ -36,8 +37,13 @@ func Store(w io.Writer, r store.Report) error {
 			fmt.Fprintf(&b, "  %-16s %8s KB\n", kind, words.Count(int(kb)))
 		}
 	}
-	field(&b, "Disk", words.Printable(r.FileSystem))
-	field(&b, "SQLite", r.SQLite)
+	if r.FileSystem != "" {
+		field(&b, "Disk", words.Printable(r.FileSystem))
+	}
+	field(&b, "Database", words.Printable(r.Database))
+	if r.Answer > 0 {
+		field(&b, "Answer", fmt.Sprintf("after %s; its clock differs by %s", r.Answer.Round(time.Microsecond), r.Skew.Round(time.Millisecond)))
+	}
 	field(&b, "Sequence", words.Count(int(r.Sequence))+", the number of the newest record")
 	field(&b, "Marks", words.Count(r.Marks)+" in the state folder name this store")
 	_, err := w.Write(b.Bytes())

@@ -58,9 +58,22 @@ type escaped struct {
 	half []byte // a character that the last piece cut in two
 }
 
+// plain reports whether a line can be seen at a glance to need nothing: nearly all are.
+func plain(line []byte) bool {
+	for _, c := range line {
+		if (c < ' ' || c > '~') && c != '\n' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
 func (e *escaped) Write(p []byte) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if len(e.half) == 0 && plain(p) {
+		return e.w.Write(p)
+	}
 	rest := make([]byte, 0, len(e.half)+len(p))
 	rest, e.half = append(append(rest, e.half...), p...), nil
 	safe := make([]byte, 0, len(rest))

@@ -1,4 +1,4 @@
-// Package database keeps what batch/store says in a database, whichever that is: what the drivers share.
+// Package database is what the drivers of batch/store share: what it says, kept in a database, whichever that is.
 package database
 
 import (

@@ -69,7 +69,7 @@ func (s *Reader) concluded(ctx context.Context, tx *sql.Tx, run store.RunID, aft
 
 // unpackOutcomes reads "2 updated 3 failed".
 func unpackOutcomes(packed []byte) ([]store.Outcome, error) {
-	outcomes := make([]store.Outcome, 0, outcomePage)
+	outcomes := make([]store.Outcome, 0, bytes.Count(packed, []byte{' '})/2+1)
 	for more := true; more; {
 		var line, status []byte
 		line, packed, _ = bytes.Cut(packed, []byte{' '})

@@ -19,8 +19,12 @@ var (
 	decoder, errDecoder = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(256<<20))
 )
 
+// window is how far back the encoder looks for what it has seen. It keeps twice as much in memory, and what is packed is
+// hardly ever longer.
+const window = 1 << 20
+
 func newEncoder() (*zstd.Encoder, error) {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window))
 	if err == nil {
 		e.EncodeAll(nil, nil) // the rest of it is made with its first use
 	}

@@ -36,8 +36,8 @@ func (s *Store) Check(ctx context.Context) (Report, error) {
 func (s *checking) basics(ctx context.Context) error {
 	s.r.Bytes = s.Size()
 	var oldest sql.NullInt64
-	err := s.Pool.DB.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT sequence FROM store), (SELECT count(*) FROM removed), count(*), min(started_at) FROM runs WHERE deleted_at IS NULL").
-		Scan(&s.r.SQLite, &s.r.Sequence, &s.r.Removed, &s.r.Runs, &oldest)
+	err := s.Pool.DB.QueryRowContext(ctx, "SELECT 'SQLite ' || sqlite_version(), (SELECT sequence FROM store), (SELECT count(*) FROM removed), count(*), min(started_at) FROM runs WHERE deleted_at IS NULL").
+		Scan(&s.r.Database, &s.r.Sequence, &s.r.Removed, &s.r.Runs, &oldest)
 	if err != nil {
 		return s.Pool.Unread(err)
 	}

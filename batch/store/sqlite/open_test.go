@@ -1,9 +1,7 @@
 package sqlite_test
 
 import (
-	"context"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,27 +11,6 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 )
-
-func TestAReaderSeesWhatAWriterCommits(t *testing.T) {
-	o := inFolder(t)
-	s := open(t, o)
-	run := newRun(t, s, account(t, s, "key"), "one")
-	readOnly := o
-	readOnly.ReadOnly = true
-	reader := open(t, readOnly)
-	if reader.ID() != s.ID() || reader.Place() != s.Place() {
-		t.Errorf("%s in %s", reader.ID(), reader.Place())
-	}
-	for line := 2; line < 5; line++ {
-		sent(t, s, run.ID, line, result.Updated)
-		if n := len(list(t, reader.Outcomes(t.Context(), run.ID))); n != line-1 {
-			t.Errorf("%d outcomes, want %d", n, line-1)
-		}
-	}
-	if _, err := reader.NewRun(t.Context(), store.NewRun{Name: "two", Source: strings.NewReader("")}); err == nil {
-		t.Error("a reader enters a run")
-	}
-}
 
 func TestBothStoresOfAFolder(t *testing.T) {
 	o := inFolder(t)
@@ -98,46 +75,5 @@ func TestEqualInputsAreKeptOnce(t *testing.T) {
 	must(t, s.Input(t.Context(), two.ID, &text))
 	if text.String() != input || two.Input.Bytes != int64(len(input)) {
 		t.Errorf("%d bytes of %d", text.Len(), len(input))
-	}
-}
-
-func TestAnInputThatNeverComesIsNotWaitedFor(t *testing.T) {
-	s := open(t, inFolder(t))
-	a := account(t, s, "key")
-	ctx, cancel := context.WithCancel(t.Context())
-	source, never := io.Pipe()
-	defer never.Close()
-	go cancel()
-	if _, err := s.NewRun(ctx, store.NewRun{Name: "one", Account: a.ID, Source: source}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	report, err := s.Check(t.Context())
-	must(t, err)
-	if report.Runs != 0 {
-		t.Errorf("%+v", report)
-	}
-}
-
-func TestAnInputThatChangedIsRefused(t *testing.T) {
-	s := open(t, inFolder(t))
-	a := account(t, s, "key")
-	_, err := s.NewRun(t.Context(), store.NewRun{Name: "one", Account: a.ID, Input: store.Input{SHA256: strings.Repeat("0", 64)}, Source: strings.NewReader("a")})
-	if err == nil {
-		t.Error("it was taken")
-	}
-}
-
-func TestWhatIsUnprotectedStaysSo(t *testing.T) {
-	s := open(t, inFolder(t))
-	a := account(t, s, "key")
-	cutover, err := s.NewRun(t.Context(), store.NewRun{Name: "cutover", Account: a.ID, Cutover: true, Source: strings.NewReader("")})
-	must(t, err)
-	other := newRun(t, s, a, "other")
-	must(t, s.Append(other.ID, &store.Unprotected{Cutover: cutover.ID, At: at(1)}))
-	must(t, s.Delete(t.Context(), other.ID))
-	runs, err := s.Runs(t.Context(), store.RunFilter{Cutovers: true})
-	must(t, err)
-	if len(runs) != 1 || !runs[0].Unprotected {
-		t.Errorf("%+v", runs)
 	}
 }

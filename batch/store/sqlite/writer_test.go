@@ -2,9 +2,7 @@ package sqlite_test
 
 import (
 	"bufio"
-	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -201,47 +199,6 @@ func replaced(o sqlite.Options) error {
 	return errors.Join(os.Remove(path), os.WriteFile(path, nil, 0o600))
 }
 
-func TestOneBadRecordDoesNotFailItsNeighbours(t *testing.T) {
-	s := open(t, inFolder(t))
-	run := newRun(t, s, account(t, s, "key"), "one")
-	var group sync.WaitGroup
-	for line := 2; line < 66; line++ {
-		group.Go(func() {
-			if err := s.Append(run.ID, intent(line)); err != nil {
-				t.Error(err)
-			}
-			if line%8 == 0 {
-				if err := s.Append(run.ID+1, intent(line)); !errors.Is(err, store.ErrNotFound) {
-					t.Errorf("of no run: %v", err)
-				}
-			}
-		})
-	}
-	group.Wait()
-	writes := list(t, s.Writes(t.Context(), store.WriteFilter{Run: run.ID}))
-	seen := map[store.Sequence]bool{}
-	for _, w := range writes {
-		seen[w.Intent] = true
-	}
-	if len(seen) != 64 {
-		t.Errorf("%d writes", len(seen))
-	}
-	for n := run.Sequence + 1; n <= run.Sequence+64; n++ {
-		if !seen[n] {
-			t.Errorf("number %d was left out", n)
-		}
-	}
-}
-
-func TestNothingIsAppendedAfterClose(t *testing.T) {
-	s := open(t, inFolder(t))
-	run := newRun(t, s, account(t, s, "key"), "one")
-	must(t, s.Close())
-	if _, ok := errors.AsType[*store.BrokenError](s.Append(run.ID, intent(2))); !ok {
-		t.Error("it was")
-	}
-}
-
 func TestItWorksInABubble(t *testing.T) {
 	o := inFolder(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -269,16 +226,4 @@ func TestItWorksInABubble(t *testing.T) {
 		lock.Release()
 		must(t, s.Close())
 	})
-}
-
-func TestACancelledContextStopsNoRecord(t *testing.T) {
-	s := open(t, inFolder(t))
-	a := account(t, s, "key")
-	ctx, cancel := context.WithCancel(t.Context())
-	run := newRun(t, s, a, "one")
-	cancel()
-	if _, err := s.Runs(ctx, store.RunFilter{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a reading: %v", err)
-	}
-	must(t, s.Append(run.ID, &store.Milestone{Kind: store.Ended, At: at(1), Doc: json.RawMessage(`{}`)}))
 }

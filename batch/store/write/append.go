@@ -141,13 +141,31 @@ func packIntent(r *store.Intent) (packed, error) {
 func (p packedIntent) enter(t *Tx, run store.RunID, account int64) error {
 	p.Sequence = t.Next()
 	crc := record.IntentSum(int64(p.Sequence), int64(run), int64(p.Line), record.Micros(p.At), p.number, p.changes)
-	err := t.Exec("INSERT INTO intents (sequence, run, line, account, number, at, changes, crc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		int64(p.Sequence), int64(run), int64(p.Line), account, p.number, record.Micros(p.At), p.changes, crc)
+	err := t.enterIntent(account, int64(p.Sequence), int64(run), int64(p.Line), account, p.number, record.Micros(p.At), p.changes, crc)
 	if err != nil {
 		return err
 	}
 	return t.Exec(`INSERT INTO in_flight (run, line, sequence) VALUES (?, ?, ?)
 		ON CONFLICT (run, line) DO UPDATE SET sequence = excluded.sequence`, int64(run), int64(p.Line), int64(p.Sequence))
+}
+
+// insertIntent begins to enter an intent.
+const insertIntent = "INSERT INTO intents (sequence, run, line, account, number, at, changes, crc) "
+
+// ErrFenced is an intent of an account that is not this process's any more.
+var ErrFenced = errors.New("the account is not this process's any more: somebody else has taken it")
+
+// enterIntent enters an intent: where others on other hosts may take the account, only as long as it is this process's.
+func (t *Tx) enterIntent(account int64, values ...any) error {
+	fence := t.w.o.Dialect.Fence
+	if fence == "" {
+		return t.Exec(insertIntent+"VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values...)
+	}
+	entered, err := t.execCount(fmt.Sprintf(fence, insertIntent+"SELECT ?, ?, ?, ?, ?, ?, ?, ?"), append([]any{account, t.w.o.Epoch(account)}, values...)...)
+	if err == nil && entered == 0 {
+		err = ErrFenced
+	}
+	return err
 }
 
 // insertResult enters a result.

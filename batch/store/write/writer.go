@@ -42,9 +42,9 @@ type Options struct {
 	Place   string
 	Dialect *dialect.Dialect
 	Session Session
-	// Epoch is at which taking this process has an account, where others on other hosts may take it; ok is false
-	// where nobody else can, or it is not this process's. Nil: nobody can.
-	Epoch func(account int64) (epoch int64, ok bool)
+	// Epoch is at which of its takings this process has an account; 0: it has not. It is asked where the dialect has
+	// a fence.
+	Epoch func(account int64) int64
 	// Committed hears how far the store is after each commit, before anybody else
 	// does. deed tells that something was done to numbers.
 	Committed func(sequence int64, deed bool) error
@@ -195,7 +195,7 @@ func (w *Writer) try(group []*job) error {
 		switch {
 		case w.o.Session.Again(err):
 			return ErrUndone
-		case undone != nil || !w.o.Dialect.Rejected(err):
+		case undone != nil || errors.Is(err, ErrFenced) || !w.o.Dialect.Rejected(err):
 			return w.die(err)
 		}
 		return err

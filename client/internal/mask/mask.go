@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"html"
+	"math"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -26,20 +27,28 @@ var (
 )
 
 // Masker hides what a server may echo of a request: the key, the secret and the token.
-type Masker []*strings.Replacer
+type Masker []replacer
+
+// replacer hides some secrets. A text that is shorter than the shortest form of one has none in it.
+type replacer struct {
+	*strings.Replacer
+	shortest int
+}
 
 // New is a masker of secrets. A text of less than 4 characters is none.
 func New(secrets ...string) Masker {
 	var pairs []string
+	shortest := math.MaxInt
 	for _, secret := range secrets {
 		if len(secret) < 4 {
 			continue // a text this short is in every message, and masking it would tell it
 		}
 		for _, form := range forms(secret) {
 			pairs = append(pairs, form, Hidden)
+			shortest = min(shortest, len(form))
 		}
 	}
-	return Masker{strings.NewReplacer(pairs...)}
+	return Masker{{strings.NewReplacer(pairs...), shortest}}
 }
 
 // forms are the ways in which a text is written in JSON, addresses, HTML and Go,
@@ -74,8 +83,10 @@ func inBase64(encoding *base64.Encoding, text string, before int) string {
 
 // Hide returns a text without the secrets in it.
 func (m Masker) Hide(text string) string {
-	for _, replacer := range m {
-		text = replacer.Replace(text)
+	for _, r := range m {
+		if len(text) >= r.shortest {
+			text = r.Replace(text)
+		}
 	}
 	return text
 }

@@ -66,14 +66,41 @@ func cutName(item []byte) (name string, value json.RawMessage, ok bool) {
 	return *text, bytes.TrimSpace(value), true
 }
 
+// Within is the object that a member has, with all members beside it that it does not have itself; o, when it is no object.
+func (o Object) Within(name string) Object {
+	raw, _ := o.Find(name)
+	inner, ok := Parse(raw)
+	if !ok {
+		return o
+	}
+	for beside, value := range o {
+		if _, has := inner[beside]; !has && beside != strings.ToLower(name) {
+			inner[beside] = value
+		}
+	}
+	return inner
+}
+
 // Find returns the first of the names that the object has.
 func (o Object) Find(names ...string) (json.RawMessage, bool) {
+	var lower [32]byte // longer than any name that is asked for
 	for _, name := range names {
-		if raw, ok := o[strings.ToLower(name)]; ok {
+		if raw, ok := o[string(toLower(lower[:0], name))]; ok {
 			return raw, true
 		}
 	}
 	return nil, false
+}
+
+// toLower appends a name of the API in lower case: they are ASCII.
+func toLower(lower []byte, name string) []byte {
+	for _, c := range []byte(name) {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower = append(lower, c)
+	}
+	return lower
 }
 
 // Optional returns a text; nil: the field is missing or no scalar; a pointer to "": it is null or empty.

@@ -87,6 +87,7 @@ const (
 	IsRefused  Meaning = "refused"    // by a status of its own
 	OfPageOne  Meaning = "first page" // the size of that only
 	Unclear    Meaning = "unclear"    // none of these
+	Unanswered Meaning = "no answer"  // to a page that was asked to have a size
 	Untried    Meaning = "untried"    // it was not asked for
 )
 

@@ -18,7 +18,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -32,11 +34,62 @@ import (
 // answer that does not match the description.
 func Validate(t testing.TB, next http.Handler) http.Handler {
 	t.Helper()
-	doc, err := Description()
+	v, err := newValidator(next)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &validator{report: t.Errorf, doc: doc, next: next}
+	v.report = t.Errorf
+	return v
+}
+
+func newValidator(next http.Handler) (*validator, error) {
+	docs, err := spelled()
+	if err != nil {
+		return nil, err
+	}
+	return &validator{next: next, doc: docs[0], spelled: docs}, nil
+}
+
+// spelled are the description as it is, and with all names of members beginning in lower or in upper case. It takes a
+// while to read them, and no validation changes them.
+var spelled = sync.OnceValues(func() (docs []*openapi3.T, err error) {
+	for _, spell := range []func(string) string{
+		func(name string) string { return name },
+		func(name string) string { return strings.ToLower(name[:1]) + name[1:] },
+		func(name string) string { return strings.ToUpper(name[:1]) + name[1:] },
+	} {
+		doc, err := Description()
+		if err != nil {
+			return nil, err
+		}
+		for _, schema := range doc.Components.Schemas {
+			rename(schema, spell, map[*openapi3.Schema]bool{})
+		}
+		docs = append(docs, doc)
+	}
+	return docs, nil
+})
+
+// rename spells the names of all members otherwise, those of requests too.
+func rename(ref *openapi3.SchemaRef, spell func(string) string, done map[*openapi3.Schema]bool) {
+	if ref == nil || done[ref.Value] {
+		return
+	}
+	schema := ref.Value
+	done[schema] = true
+	named := openapi3.Schemas{}
+	for name, member := range schema.Properties {
+		named[spell(name)] = member
+		rename(member, spell, done)
+	}
+	schema.Properties = named
+	for i, name := range schema.Required {
+		schema.Required[i] = spell(name)
+	}
+	rename(schema.Items, spell, done)
+	for _, part := range slices.Concat(schema.AllOf, schema.AnyOf, schema.OneOf) {
+		rename(part, spell, done)
+	}
 }
 
 // Description returns the parsed description; an error means that it is not valid OpenAPI 3.
@@ -53,9 +106,10 @@ func Description() (*openapi3.T, error) {
 }
 
 type validator struct {
-	report func(format string, args ...any)
-	doc    *openapi3.T
-	next   http.Handler
+	report  func(format string, args ...any)
+	doc     *openapi3.T
+	spelled []*openapi3.T // an answer is as one of them has it
+	next    http.Handler
 }
 
 // ServeHTTP serves the request and then judges it together with its answer. Answers that a panic cuts off are not
@@ -80,39 +134,94 @@ func (v *validator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // check returns what does not match. A refused request may be anything, also one to a path that is not described.
 func (v *validator) check(r *http.Request, seen *recorder) error {
-	operation := v.operation(r)
-	if operation == nil && seen.status >= 400 {
-		return v.checkRefusal(seen)
-	}
-	if operation == nil {
+	if operation(v.doc, r) == nil && seen.status < 400 {
 		return fmt.Errorf("not described, and accepted")
 	}
-	in := &openapi3filter.RequestValidationInput{
+	if seen.status < 300 {
+		if err := openapi3filter.ValidateRequest(r.Context(), validated(v.doc, r)); err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+	}
+	var first error
+	for _, doc := range v.spelled {
+		err := checkAnswer(doc, r, seen)
+		if err == nil {
+			return nil
+		}
+		if first == nil {
+			first = fmt.Errorf("answer: %w", err)
+		}
+	}
+	return first
+}
+
+// validated is a request to an operation of a description.
+func validated(doc *openapi3.T, r *http.Request) *openapi3filter.RequestValidationInput {
+	return &openapi3filter.RequestValidationInput{
 		Request: r,
-		Route: &routers.Route{Spec: v.doc, Path: r.URL.Path, PathItem: v.doc.Paths.Value(r.URL.Path), Method: r.Method,
-			Operation: operation},
+		Route: &routers.Route{Spec: doc, Path: r.URL.Path, PathItem: doc.Paths.Value(r.URL.Path), Method: r.Method,
+			Operation: operation(doc, r)},
 		Options: &openapi3filter.Options{
 			AuthenticationFunc:    requireBearer,
 			IncludeResponseStatus: true,
 		},
 	}
-	if seen.status < 300 {
-		if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil {
-			return fmt.Errorf("request: %w", err)
+}
+
+// checkAnswer returns what of an answer does not match one description. JSON that is called text is looked at as what it
+// is; that it may be called so must be described.
+func checkAnswer(doc *openapi3.T, r *http.Request, seen *recorder) error {
+	if operation(doc, r) == nil {
+		return checkRefusal(doc, seen)
+	}
+	body := seen.body.Bytes()
+	if seen.status == http.StatusOK {
+		body = within(body)
+	}
+	in := validated(doc, r)
+	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: seen.status, Header: seen.Header(), Options: in.Options}
+	if media := seen.media(); media == "text/plain" || media == "text/json" {
+		described := in.Route.Operation.Responses.Status(seen.status)
+		if described == nil {
+			described = in.Route.Operation.Responses.Default()
+		}
+		content := described.Value.Content[media]
+		if content == nil {
+			return fmt.Errorf("Content-Type %q is not described", media)
+		}
+		return visit(content.Schema, body)
+	}
+	out.SetBodyBytes(body)
+	return openapi3filter.ValidateResponse(r.Context(), out)
+}
+
+// within is what stands in a member Data of an answer, beside Successful and nothing else; the answer itself, if it is none
+// of these.
+func within(answer []byte) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(answer, &members) != nil || len(members) != 2 {
+		return answer
+	}
+	for _, names := range [][2]string{{"Successful", "Data"}, {"successful", "data"}} {
+		if string(members[names[0]]) == "true" && members[names[1]] != nil {
+			return members[names[1]]
 		}
 	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: seen.status,
-		Header: seen.Header(), Options: in.Options}
-	out.SetBodyBytes(seen.body.Bytes())
-	if err := openapi3filter.ValidateResponse(r.Context(), out); err != nil {
-		return fmt.Errorf("answer: %w", err)
+	return answer
+}
+
+// visit returns what of a JSON text does not match a schema.
+func visit(schema *openapi3.SchemaRef, text []byte) error {
+	var body any
+	if err := json.Unmarshal(text, &body); err != nil {
+		return err
 	}
-	return nil
+	return schema.Value.VisitJSON(body)
 }
 
 // operation returns the described operation of a request, or nil.
-func (v *validator) operation(r *http.Request) *openapi3.Operation {
-	item := v.doc.Paths.Value(r.URL.Path)
+func operation(doc *openapi3.T, r *http.Request) *openapi3.Operation {
+	item := doc.Paths.Value(r.URL.Path)
 	if item == nil {
 		return nil
 	}
@@ -120,20 +229,12 @@ func (v *validator) operation(r *http.Request) *openapi3.Operation {
 }
 
 // checkRefusal checks the answer to a request that has no operation: any refusal is described once for all.
-func (v *validator) checkRefusal(seen *recorder) error {
-	media, _, _ := strings.Cut(seen.Header().Get("Content-Type"), ";")
-	described := v.doc.Components.Responses["Refusal"].Value.Content[media]
+func checkRefusal(doc *openapi3.T, seen *recorder) error {
+	described := doc.Components.Responses["Refusal"].Value.Content[seen.media()]
 	if described == nil {
-		return fmt.Errorf("answer: Content-Type %q is not described", media)
+		return fmt.Errorf("Content-Type %q is not described", seen.media())
 	}
-	var body any
-	if err := json.Unmarshal(seen.body.Bytes(), &body); err != nil {
-		return fmt.Errorf("answer: %w", err)
-	}
-	if err := described.Schema.Value.VisitJSON(body); err != nil {
-		return fmt.Errorf("answer: %w", err)
-	}
-	return nil
+	return visit(described.Schema, seen.body.Bytes())
 }
 
 // requireBearer is satisfied by a token of any kind: whether it is good was the fake's to decide.
@@ -150,6 +251,12 @@ type recorder struct {
 
 	status int
 	body   bytes.Buffer
+}
+
+// media is the answer's media type, without its parameters.
+func (r *recorder) media() string {
+	media, _, _ := strings.Cut(r.Header().Get("Content-Type"), ";")
+	return media
 }
 
 // WriteHeader notes the status.

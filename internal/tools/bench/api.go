@@ -37,7 +37,7 @@ func (b *bench) start(inventory int) (url string, stop func(), err error) {
 	address := listener.Addr().String()
 	_ = listener.Close()
 	conf := filepath.Join(dir, "nginx.conf")
-	text := strings.NewReplacer("$ADDRESS", address, "$DIR", dir).Replace(nginxConf)
+	text := strings.NewReplacer("$ADDRESS", address, "$TOKEN", token(), "$DIR", dir).Replace(nginxConf)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return "", nil, err
 	}

@@ -40,7 +40,7 @@ func (b *bench) bulknumIn(runs, url string, args ...string) (usage, error) {
 		defer func() { _ = os.RemoveAll(runs) }()
 	}
 	env := []string{
-		"TELEGENT_ACCOUNT_KEY=DID-bench", "TELEGENT_ACCOUNT_SECRET=secret", "TELEGENT_API_URL=" + url,
+		"TELEGENT_ACCOUNT_KEY=DID-0b5f4c3a-9d7e-4f58-92be", "TELEGENT_ACCOUNT_SECRET=73af1c52-8d0e-4b7f-9a35-2f6e1d90c4b8", "TELEGENT_API_URL=" + url,
 		"XDG_STATE_HOME=" + filepath.Join(runs, "state"),
 	}
 	return b.run("", env, b.bulknum, append(args, "--runs-dir", runs)...)
@@ -195,7 +195,7 @@ func post(client *http.Client, url string, row []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer canned")
+	req.Header.Set("Authorization", "Bearer "+token())
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := client.Do(req)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 const (
@@ -17,6 +18,9 @@ const (
 
 // number is the i-th of them.
 func number(i int) string { return fmt.Sprintf("+1%d", 2012000000+i) }
+
+// token is as long as the vendor's.
+func token() string { return strings.Repeat("canned0123456789", 20) }
 
 // update is what the peers send for a row.
 type update struct {
@@ -53,7 +57,7 @@ func (b *bench) targets(n int, url string) (path string, err error) {
 		body, _ := json.Marshal(update{number(i), true, newRoute})
 		target, _ := json.Marshal(map[string]any{
 			"method": "POST", "url": url + "/v1.0/numbers/update", "body": body,
-			"header": map[string][]string{"Authorization": {"Bearer canned"}, "Content-Type": {"application/json"}},
+			"header": map[string][]string{"Authorization": {"Bearer " + token()}, "Content-Type": {"application/json"}},
 		})
 		return fmt.Sprintf("%s\n", target)
 	})

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"iter"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/result"
@@ -57,17 +59,15 @@ func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
 	if _, err := w.Write(append(bytes.TrimSuffix(head, []byte("}")), `,"rows":[`...)); err != nil {
 		return err
 	}
-	said := &texts{index: map[string]int{}}
+	said := &texts{index: map[string]int64{}}
+	var line []byte
 	separator := "\n"
 	for r, err := range rows {
 		if err != nil {
 			return err
 		}
-		line, err := json.Marshal(said.row(r))
-		if err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, separator+string(line)); err != nil {
+		line = said.row(append(line[:0], separator...), r)
+		if _, err := w.Write(line); err != nil {
 			return err
 		}
 		separator = ",\n"
@@ -83,33 +83,68 @@ func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
 // texts are what rows name by their place in a list.
 type texts struct {
 	list  []string
-	index map[string]int
+	index map[string]int64
 }
 
 // of is the place of a text.
-func (t *texts) of(text string) int {
+func (t *texts) of(text string) int64 {
 	i, known := t.index[text]
 	if !known {
-		i = len(t.list)
+		i = int64(len(t.list))
 		t.index[text] = i
 		t.list = append(t.list, text)
 	}
 	return i
 }
 
-// row is a row as the script reads it; both have the same order.
-func (t *texts) row(r Row) []any {
-	return []any{
-		r.Row, r.Line, r.Number, t.of(string(r.Status)), r.UpdateOrderId, t.of(r.UpdateOrderStatus), t.of(r.UpdateOrderDate),
-		r.HTTPStatus, r.Attempts, moment(r.StartedAt), r.DurationMs, t.of(r.Error), t.of(string(r.Shape)),
-		t.changes(r.Changes), t.tries(r.Tries), t.verified(r.Verified),
+// row appends a row as the script reads it; both have the same order.
+func (t *texts) row(line []byte, r Row) []byte {
+	line = number(append(line, '['), int64(r.Row))
+	line = comma(line, int64(r.Line))
+	line = quoted(append(line, ','), r.Number)
+	line = comma(line, t.of(string(r.Status)))
+	line = quoted(append(line, ','), r.UpdateOrderId)
+	line = comma(line, t.of(r.UpdateOrderStatus), t.of(r.UpdateOrderDate), int64(r.HTTPStatus), int64(r.Attempts),
+		moment(r.StartedAt), r.DurationMs, t.of(r.Error), t.of(string(r.Shape)))
+	line = list(append(line, ','), t.changes(r.Changes))
+	line = list(append(line, ','), t.tries(r.Tries))
+	line = list(append(line, ','), t.verified(r.Verified))
+	return append(line, ']')
+}
+
+// number appends a number, comma more of them, and list a list of them.
+func number(line []byte, n int64) []byte { return strconv.AppendInt(line, n, 10) }
+
+func comma(line []byte, numbers ...int64) []byte {
+	for _, n := range numbers {
+		line = number(append(line, ','), n)
 	}
+	return line
+}
+
+func list(line []byte, numbers []int64) []byte {
+	line = append(line, '[')
+	if len(numbers) > 0 {
+		line = comma(number(line, numbers[0]), numbers[1:]...)
+	}
+	return append(line, ']')
+}
+
+// quoted appends a text.
+func quoted(line []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+			long, _ := json.Marshal(text) // a text always encodes
+			return append(line, long...)
+		}
+	}
+	return append(append(append(line, '"'), text...), '"')
 }
 
 // changes are three numbers a change: the field, the old value (-1: not shown by
 // the API), and the new value.
-func (t *texts) changes(changes []settings.Change) []int {
-	flat := make([]int, 0, 3*len(changes))
+func (t *texts) changes(changes []settings.Change) []int64 {
+	flat := make([]int64, 0, 3*len(changes))
 	for _, c := range changes {
 		old := t.of(c.Old)
 		if c.WriteOnly {
@@ -124,7 +159,7 @@ func (t *texts) changes(changes []settings.Change) []int {
 func (t *texts) tries(tries []Try) []int64 {
 	flat := make([]int64, 0, 4*len(tries))
 	for _, try := range tries {
-		flat = append(flat, moment(try.At), try.DurationMs, int64(try.HTTPStatus), int64(t.of(try.Error)))
+		flat = append(flat, moment(try.At), try.DurationMs, int64(try.HTTPStatus), t.of(try.Error))
 	}
 	return flat
 }
@@ -133,13 +168,9 @@ func (t *texts) tries(tries []Try) []int64 {
 // differs as changes; or none.
 func (t *texts) verified(v *runs.Verified) []int64 {
 	if v == nil {
-		return []int64{}
+		return nil
 	}
-	list := []int64{int64(t.of(string(v.Status))), moment(v.At), int64(t.of(v.Error))}
-	for _, n := range t.changes(v.Drift) {
-		list = append(list, int64(n))
-	}
-	return list
+	return append([]int64{t.of(string(v.Status)), moment(v.At), t.of(v.Error)}, t.changes(v.Drift)...)
 }
 
 // moment is a time in milliseconds of the Unix epoch; 0 is none.

@@ -62,6 +62,14 @@ func Connect(path string, m Mode, modeOf string) (*sql.DB, error) {
 	return db, nil
 }
 
+// cacheSize is how many KiB of pages a connection keeps. Who reads goes through a run once, page after page.
+func cacheSize(m Mode) string {
+	if m == ForWriting {
+		return "8192"
+	}
+	return "2048"
+}
+
 // dsn is how the driver is to open a database. modeOf is a file whose
 // permissions a new database gets.
 func dsn(path string, m Mode, modeOf string) string {
@@ -91,7 +99,7 @@ func dsn(path string, m Mode, modeOf string) string {
 	pragma("fullfsync(1)") // macOS: a sync that is one
 	pragma("checkpoint_fullfsync(1)")
 	pragma("foreign_keys(1)")
-	pragma("cache_size(-16384)") // KiB, of each connection
+	pragma("cache_size(-" + cacheSize(m) + ")")
 	// SQLite takes no + for a space.
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {

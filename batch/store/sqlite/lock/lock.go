@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 )
@@ -31,8 +30,8 @@ type heldAccount struct {
 
 // Locked is the store whose locks they are.
 type Locked struct {
-	// Dir is the runs folder, and State the user's folder of locks and marks; ""
-	// is none.
+	// Dir is the runs folder, "" where the store is in none; and State the user's folder of locks
+	// and marks, "" is none.
 	Dir, State string
 	// Sandbox tells that it is the sandbox's: its accounts have no marks.
 	Sandbox bool
@@ -175,11 +174,14 @@ func (l *Locks) takeAccount(ctx context.Context, a store.Account, names []string
 // lockFolders are where an account is locked: for this user's other stores, and
 // for other users of this store.
 func (l *Locks) lockFolders() []string {
-	inDir := filepath.Join(l.of.Dir, disk.LocksDir)
-	if l.of.State == "" {
-		return []string{inDir}
+	var folders []string
+	if l.of.State != "" {
+		folders = append(folders, l.of.State)
 	}
-	return []string{l.of.State, inDir}
+	if l.of.Dir != "" {
+		folders = append(folders, filepath.Join(l.of.Dir, disk.LocksDir))
+	}
+	return folders
 }
 
 // marked reports whether the store has marks.
@@ -199,7 +201,7 @@ func (l *Locks) holdMark(ctx context.Context, a store.Account, path string) erro
 		return mine.refused("cannot be compared with the mark of its account", "`bulknum store accept-restored` makes the mark anew", err)
 	case there.Store != mine.Store:
 		return mine.refused(fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
-			fmt.Sprintf("give --"+option.RunsDir+" %s; or `bulknum store accept-restored` to go on here, which gives up what that store knows", filepath.Dir(there.Place)), nil)
+			there.choose()+"; or `bulknum store accept-restored` to go on here, which gives up what that store knows", nil)
 	case there.Sequence > mine.Sequence:
 		return mine.older(there)
 	}

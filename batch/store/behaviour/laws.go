@@ -1,4 +1,4 @@
-package sqlite_test
+package behaviour
 
 import (
 	"cmp"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +18,6 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
@@ -98,8 +96,8 @@ func (m *model) writes(f store.WriteFilter) (all []store.Write) {
 // history is a store and its model.
 type history struct {
 	t     *rapid.T
-	o     sqlite.Options
-	s     *sqlite.Store
+	p     Place
+	s     Store
 	lock  store.Lock
 	a     store.Account
 	model model
@@ -107,7 +105,7 @@ type history struct {
 
 func (h *history) open() {
 	var err error
-	if h.s, err = sqlite.Open(h.t.Context(), h.o); err != nil {
+	if h.s, err = h.p(h.t.Context(), false); err != nil {
 		h.t.Fatal(err)
 	}
 	if h.a, err = h.s.Account(h.t.Context(), api, "key"); err != nil {
@@ -135,7 +133,7 @@ func (h *history) run() *modelRun {
 
 func (h *history) newRun() {
 	h.model.next++
-	n := store.NewRun{Name: fmt.Sprintf("run-%d", h.model.next), Job: "nightly", Account: h.a.ID, StartedAt: at(int(h.model.next)), Cutover: rapid.Bool().Draw(h.t, "cutover"),
+	n := store.NewRun{Name: fmt.Sprintf("run-%d", h.model.next), Job: "nightly", Account: h.a.ID, StartedAt: At(int(h.model.next)), Cutover: rapid.Bool().Draw(h.t, "cutover"),
 		Input: store.Input{File: "input.csv"}, Source: strings.NewReader(rapid.SampledFrom([]string{"", "a", "b"}).Draw(h.t, "input"))}
 	run, err := h.s.NewRun(h.t.Context(), n)
 	if err != nil {
@@ -149,7 +147,7 @@ func (h *history) newRun() {
 
 // someNumber and someLine are few, so that they meet again.
 func (h *history) someNumber() string {
-	return rapid.SampledFrom([]string{number(1), number(2), number(3), "12025550100", "bad", ""}).Draw(h.t, "number")
+	return rapid.SampledFrom([]string{Number(1), Number(2), Number(3), "12025550100", "bad", ""}).Draw(h.t, "number")
 }
 
 func (h *history) someLine() int { return rapid.IntRange(2, 6).Draw(h.t, "line") }
@@ -185,7 +183,7 @@ func (h *history) record(r *modelRun) (record store.Record, sequence *store.Sequ
 	line := h.someLine()
 	switch rapid.IntRange(0, 8).Draw(h.t, "kind") {
 	case 0:
-		m := &store.Milestone{Kind: rapid.SampledFrom([]store.MilestoneKind{store.Began, store.Planned, store.Ended}).Draw(h.t, "milestone"), At: at(line), Doc: json.RawMessage(`{"a":1}`)}
+		m := &store.Milestone{Kind: rapid.SampledFrom([]store.MilestoneKind{store.Began, store.Planned, store.Ended}).Draw(h.t, "milestone"), At: At(line), Doc: json.RawMessage(`{"a":1}`)}
 		if m.Kind == store.Planned {
 			m.Waves = rapid.MapOfN(rapid.IntRange(2, 100), rapid.IntRange(1, 9), 1, 5).Draw(h.t, "waves")
 		}
@@ -197,20 +195,20 @@ func (h *history) record(r *modelRun) (record store.Record, sequence *store.Sequ
 		}
 		return b, nil
 	case 2:
-		read := store.Reading{Phase: store.ReadingPhase(rapid.IntRange(0, 1).Draw(h.t, "phase")), At: at(line), Number: h.someNumber(), Error: "no such number"}
-		return &store.Readings{Anew: rapid.Bool().Draw(h.t, "anew"), Readings: []store.Reading{read, {At: at(line), Page: 2}}}, nil
+		read := store.Reading{Phase: store.ReadingPhase(rapid.IntRange(0, 1).Draw(h.t, "phase")), At: At(line), Number: h.someNumber(), Error: "no such number"}
+		return &store.Readings{Anew: rapid.Bool().Draw(h.t, "anew"), Readings: []store.Reading{read, {At: At(line), Page: 2}}}, nil
 	case 3:
-		return &store.Requests{Requests: []store.Request{{At: at(line), Doc: json.RawMessage(`{"e":"read"}`)}, {At: at(line)}}}, nil
+		return &store.Requests{Requests: []store.Request{{At: At(line), Doc: json.RawMessage(`{"e":"read"}`)}, {At: At(line)}}}, nil
 	case 4:
 		v := &store.Verified{Line: line, Number: h.someNumber(), Status: "drifted", Doc: json.RawMessage(`[]`)}
 		return v, &v.Sequence
 	case 5:
 		return &store.Skipped{Line: line, Number: h.someNumber(), Doc: json.RawMessage(`{}`)}, nil
 	case 6:
-		x := done(line, rapid.SampledFrom(result.Statuses()).Draw(h.t, "status"))
+		x := Done(line, rapid.SampledFrom(result.Statuses()).Draw(h.t, "status"))
 		return x, &x.Sequence
 	default:
-		i := &store.Intent{At: at(line), Line: line, Number: r.numberOf(line, h.someNumber), Changes: []settings.Change{{Field: "Cnam", New: h.someNumber()}}}
+		i := &store.Intent{At: At(line), Line: line, Number: r.numberOf(line, h.someNumber), Changes: []settings.Change{{Field: "Cnam", New: h.someNumber()}}}
 		return i, &i.Sequence
 	}
 }
@@ -279,12 +277,12 @@ func (h *history) check() {
 	for _, r := range h.model.runs {
 		h.checkRun(r)
 	}
-	filters := []store.WriteFilter{{Account: h.a.ID}, {Account: h.a.ID, Numbers: []string{number(1), "bad", ""}}, {Account: h.a.ID, After: h.model.next / 2}}
+	filters := []store.WriteFilter{{Account: h.a.ID}, {Account: h.a.ID, Numbers: []string{Number(1), "bad", ""}}, {Account: h.a.ID, After: h.model.next / 2}}
 	for _, r := range h.model.runs {
-		filters = append(filters, store.WriteFilter{Run: r.run.ID}, store.WriteFilter{Account: h.a.ID, Except: r.run.ID}, store.WriteFilter{Run: r.run.ID, Numbers: []string{number(2)}})
+		filters = append(filters, store.WriteFilter{Run: r.run.ID}, store.WriteFilter{Account: h.a.ID, Except: r.run.ID}, store.WriteFilter{Run: r.run.ID, Numbers: []string{Number(2)}})
 	}
 	for _, f := range filters {
-		same(h, fmt.Sprintf("writes %+v", f), list(h.t, h.s.Writes(ctx, f)), h.model.writes(f))
+		same(h, fmt.Sprintf("writes %+v", f), List(h.t, h.s.Writes(ctx, f)), h.model.writes(f))
 	}
 }
 
@@ -299,10 +297,10 @@ func (h *history) checkRun(r *modelRun) {
 	}
 	same(h, "milestones", milestones, r.milestones)
 	same(h, "skipped", skipped, r.skipped)
-	same(h, "plan", texts(list(h.t, h.s.PlanRows(ctx, id))), r.plan)
-	same(h, "readings", list(h.t, h.s.Readings(ctx, id, nil)), r.readings)
-	same(h, "requests", list(h.t, h.s.Requests(ctx, id)), r.requests)
-	same(h, "outcomes", list(h.t, h.s.Outcomes(ctx, id)), r.outcomes())
+	same(h, "plan", Texts(List(h.t, h.s.PlanRows(ctx, id))), r.plan)
+	same(h, "readings", List(h.t, h.s.Readings(ctx, id, nil)), r.readings)
+	same(h, "requests", List(h.t, h.s.Requests(ctx, id)), r.requests)
+	same(h, "outcomes", List(h.t, h.s.Outcomes(ctx, id)), r.outcomes())
 	byLine := func(x store.Result) int { return x.Line }
 	var want []store.Result
 	for line, x := range newest(r.results, byLine) {
@@ -313,7 +311,7 @@ func (h *history) checkRun(r *modelRun) {
 	slices.SortFunc(want, func(a, b store.Result) int { return cmp.Compare(a.Line, b.Line) })
 	same(h, "results", results, want)
 	verified := slices.SortedFunc(maps.Values(newest(r.verified, func(x store.Verified) int { return x.Line })), func(a, b store.Verified) int { return cmp.Compare(a.Line, b.Line) })
-	same(h, "verified", list(h.t, h.s.Verified(ctx, id)), verified)
+	same(h, "verified", List(h.t, h.s.Verified(ctx, id)), verified)
 	var of map[int]int
 	for _, m := range r.milestones {
 		if m.Kind == store.Planned {
@@ -323,15 +321,13 @@ func (h *history) checkRun(r *modelRun) {
 	same(h, "waves", waves, of)
 }
 
-func TestTheStoreIsAsItsModel(t *testing.T) {
-	must(t, testextent.Checks(100))
+// theStoreIsAsItsModel compares a store with a model of one.
+func theStoreIsAsItsModel(t *testing.T, histories int, newPlace func(testing.TB) Place) {
+	t.Helper()
+	Must(t, testextent.Checks(histories))
+	outer := t
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "laws") //nolint:usetesting // rapid has one for all its tries
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		h := &history{t: t, o: sqlite.Options{Dir: dir + "/runs", State: dir + "/state"}}
+		h := &history{t: t, p: newPlace(outer)}
 		h.open()
 		defer func() { _ = h.s.Close() }()
 		t.Repeat(map[string]func(*rapid.T){
@@ -359,42 +355,44 @@ func TestTheStoreIsAsItsModel(t *testing.T) {
 	})
 }
 
-func FuzzText(f *testing.F) {
+// FuzzText lets a store keep any text.
+func FuzzText(f *testing.F, p Place) {
+	f.Helper()
 	for _, text := range []string{"", "\x00", "\xff\xfe", "+12025550100", "a\nb", "\u2028", strings.Repeat("9", 40), "0123", "+", "-1"} {
 		f.Add(text)
 	}
-	s := open(f, inFolder(f))
-	a := account(f, s, "key")
+	s := Open(f, p)
+	a := Account(f, s, "key")
 	line := 2
 	f.Fuzz(func(t *testing.T, text string) {
 		name := fmt.Sprintf("run-%d", line)
-		run := newRun(t, s, a, name)
+		run := NewRun(t, s, a, name)
 		line++
-		x := done(line, result.Failed)
+		x := Done(line, result.Failed)
 		x.Number, x.Error, x.UpdateOrderId, x.Changes = text, text, text, text
-		must(t, s.Append(run.ID, &store.Intent{Line: line, Number: text, Changes: []settings.Change{{Field: text, Old: text, New: text}}}, x,
+		Must(t, s.Append(run.ID, &store.Intent{Line: line, Number: text, Changes: []settings.Change{{Field: text, Old: text, New: text}}}, x,
 			&store.Skipped{Line: line, Number: text, Doc: json.RawMessage(text)}, &store.Verified{Line: line, Number: text, Doc: json.RawMessage(text)},
 			&store.PlanBlock{Rows: []store.PlanLine{{Line: line, Number: text, Doc: []byte(text)}}},
 			&store.Requests{Requests: []store.Request{{Doc: json.RawMessage(text)}}},
 			&store.Readings{Readings: []store.Reading{{Number: text, Error: text}}}))
 		want := strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
-		writes := list(t, s.Writes(t.Context(), store.WriteFilter{Account: a.ID, Run: run.ID, Numbers: []string{text}}))
+		writes := List(t, s.Writes(t.Context(), store.WriteFilter{Account: a.ID, Run: run.ID, Numbers: []string{text}}))
 		if len(writes) != 1 || writes[0].Number != want || !utf8.ValidString(writes[0].Changes[0].New) {
 			t.Errorf("writes %+v", writes)
 		}
-		rows := list(t, s.PlanRowsOf(t.Context(), store.RunFilter{Account: a.ID}, text))
+		rows := List(t, s.PlanRowsOf(t.Context(), store.RunFilter{Account: a.ID}, text))
 		if len(rows) == 0 || string(rows[len(rows)-1].Row) != text {
 			t.Errorf("plan rows %v", rows)
 		}
 		results, err := s.Results(t.Context(), run.ID, line, line)
-		must(t, err)
+		Must(t, err)
 		if len(results) != 1 || results[0].Error != want || results[0].Number != want {
 			t.Errorf("results %+v", results)
 		}
 		skipped, err := s.Skipped(t.Context(), run.ID)
-		must(t, err)
-		_, _ = skipped, list(t, s.Verified(t.Context(), run.ID))
-		_, _ = list(t, s.Requests(t.Context(), run.ID)), list(t, s.Readings(t.Context(), run.ID, nil))
-		must(t, s.Delete(t.Context(), run.ID))
+		Must(t, err)
+		_, _ = skipped, List(t, s.Verified(t.Context(), run.ID))
+		_, _ = List(t, s.Requests(t.Context(), run.ID)), List(t, s.Readings(t.Context(), run.ID, nil))
+		Must(t, s.Delete(t.Context(), run.ID))
 	})
 }

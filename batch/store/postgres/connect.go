@@ -1,0 +1,88 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// readers is how many queries run at a time.
+const readers = 4
+
+// use is what connections are for.
+type use int
+
+const (
+	toRead use = iota
+	toWrite
+)
+
+var (
+	errPooler  = errors.New("a pooler is between: it would hand the lock's connection to others; give the server's own address")
+	errStandby = errors.New("it is a standby, which cannot be written; give the primary's address")
+)
+
+// connect prepares connections; none is made yet. Each is looked at before it is used.
+func connect(c *pgx.ConnConfig, u use) *sql.DB {
+	c = c.Copy()
+	connections := readers
+	if u == toRead {
+		c.RuntimeParams["default_transaction_read_only"] = "on"
+	} else {
+		connections = 1
+	}
+	db := stdlib.OpenDB(*c, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error { return fit(ctx, conn, u) }))
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	return db
+}
+
+// settings of the session that has the locks. A host that is gone without a word has lost them in half a minute; so has a
+// process that was stopped in the middle of a commit, during which nobody else can write.
+var settings = []string{
+	"SET tcp_keepalives_idle = 10", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 3", "SET tcp_user_timeout = 25000",
+	"SET client_connection_check_interval = 5000", "SET idle_session_timeout = 0", "SET idle_in_transaction_session_timeout = 30000",
+	"SET statement_timeout = 10000",
+}
+
+// fit refuses a connection that is not to the server itself, or to one that cannot be written; and makes ready one to write by.
+func fit(ctx context.Context, conn *pgx.Conn, u use) error {
+	var pid uint32
+	var standby bool
+	if err := conn.QueryRow(ctx, "SELECT pg_backend_pid(), pg_is_in_recovery()").Scan(&pid, &standby); err != nil {
+		return err
+	}
+	if pid != conn.PgConn().PID() {
+		return errPooler
+	}
+	if u == toRead {
+		return nil
+	}
+	if standby {
+		return errStandby
+	}
+	for _, setting := range settings {
+		if _, err := conn.Exec(ctx, setting); err != nil && code(err) == "" { // of an older server, or one on another system
+			return err
+		}
+	}
+	return raiseCommit(ctx, conn)
+}
+
+// raiseCommit makes commits safe where the server's or the role's setting would not have them so; one that is
+// safer stays.
+func raiseCommit(ctx context.Context, conn *pgx.Conn) error {
+	var level string
+	err := conn.QueryRow(ctx, "SHOW synchronous_commit").Scan(&level)
+	if err == nil && level != "on" && level != "remote_apply" {
+		_, err = conn.Exec(ctx, "SET synchronous_commit = on")
+	}
+	if err != nil {
+		return fmt.Errorf("synchronous_commit: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/bulknum/bulknum/batch/store/dialect"
+)
+
+// schema has all tables.
+const schema = "bulknum"
+
+// words is PostgreSQL's dialect.
+var words = dialect.Dialect{
+	Numbered: true,
+	Then:     "JOIN",
+	Integers: "(SELECT value::bigint AS value FROM jsonb_array_elements_text(?::jsonb) AS value)",
+	Pairs:    "(SELECT (value ->> 0)::bigint AS a, (value ->> 1)::bigint AS b FROM jsonb_array_elements(?::jsonb) AS value)",
+	Texts:    `(SELECT value COLLATE "C" AS value FROM jsonb_array_elements_text(?::jsonb) AS value)`,
+
+	NewestOfLine: "SELECT DISTINCT ON (line) line, sequence, status",
+	LineByLine:   "ORDER BY line, sequence DESC",
+	Greatest:     "greatest",
+	Sequence:     "SELECT sequence, pg_current_xact_id()::text FROM store FOR UPDATE",
+	Fence: "WITH mine AS (UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ? RETURNING epoch)" +
+		" %s FROM mine",
+	LeaveOut: leaveOut,
+	RowKey:   "n",
+	Snapshot: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+	Damaged:  func(err error) bool { return slices.Contains([]string{"XX001", "XX002"}, code(err)) },
+	Rejected: rejected,
+	Taken:    func(err error) bool { return strings.HasPrefix(code(err), "23") },
+}
+
+// leaveOut leaves the ids of a table up to one to nobody. Who writes is alone, so that nobody takes one between.
+func leaveOut(exec func(query string, args ...any) (int64, error), table string, last int64) error {
+	ids := "pg_get_serial_sequence('" + schema + "." + table + "', 'id')"
+	_, err := exec("SELECT setval("+ids+", greatest(?::bigint, nextval("+ids+") - 1))", last)
+	return err
+}
+
+// code is the SQLSTATE of an error; "": it is not the server's.
+func code(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// rejected is a fault of what was to be recorded, not of the store: data (22) or constraints (23).
+func rejected(err error) bool {
+	switch c := code(err); {
+	case c != "":
+		return strings.HasPrefix(c, "22") || strings.HasPrefix(c, "23")
+	case lost(err):
+		return false
+	default:
+		return !strings.HasPrefix(err.Error(), "sql: ") // of ours
+	}
+}
+
+// lost is a connection that is no more, or a server that is going, or not there yet.
+func lost(err error) bool {
+	switch c := code(err); {
+	case strings.HasPrefix(c, "08"), strings.HasPrefix(c, "57P"), c == "53300", c == "25P03":
+		return true // connections, shutdown and start, too many connections, a transaction that was idle
+	case c != "":
+		return false
+	}
+	if _, failed := errors.AsType[*pgconn.ConnectError](err); failed {
+		return true
+	}
+	if _, failed := errors.AsType[net.Error](err); failed {
+		return true
+	}
+	return errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "conn closed") ||
+		errors.Is(err, driver.ErrBadConn)
+}
+
+// busy is a server at which others were first: a time ran out, or one of two had to give way.
+func busy(err error) bool {
+	return slices.Contains([]string{"57014", "55P03", "40001", "40P01"}, code(err))
+}

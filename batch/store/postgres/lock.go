@@ -1,0 +1,370 @@
+package postgres
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/record"
+	"github.com/bulknum/bulknum/batch/store/write"
+)
+
+const (
+	// retryEvery is how often a lock that is waited for is tried.
+	retryEvery = 250 * time.Millisecond
+	// leavesWithin is within what time of its intent a request leaves.
+	leavesWithin = 5 * time.Second
+	// believedFor is for how long it is believed that a session is there.
+	believedFor = time.Second
+)
+
+// What is locked: the kinds of holders.
+const (
+	anAccount = "account"
+	aRun      = "run"
+)
+
+// lockName is what is locked.
+type lockName struct {
+	kind string
+	id   int64
+}
+
+// key is the key of the advisory lock, which is one of a whole database.
+func (n lockName) key() int64 {
+	sum := sha256.Sum256([]byte("bulknum " + n.kind + " " + strconv.FormatInt(n.id, 10)))
+	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // the bits count
+}
+
+// locks are those that the session has.
+type locks struct {
+	// patience is how long a request of this process may take.
+	patience time.Duration
+
+	mu   sync.Mutex
+	held map[lockName]*heldLock
+}
+
+// heldLock is a lock that is held, as often as it is used.
+type heldLock struct {
+	uses  int
+	epoch int64
+}
+
+// epoch is at which of its takings this process has an account; 0: it has not.
+func (l *locks) epoch(account int64) int64 { return l.all()[lockName{anAccount, account}] }
+
+// all are those that are held.
+func (l *locks) all() map[lockName]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := map[lockName]int64{}
+	for name, held := range l.held {
+		all[name] = held.epoch
+	}
+	return all
+}
+
+// takenError is a lock that somebody else took meanwhile.
+type takenError struct {
+	name lockName
+	by   store.Holder
+}
+
+func (e *takenError) Error() string {
+	return fmt.Sprintf("the %s's lock was taken over while the connection was lost, by pid %d on %s at %s", e.name.kind, e.by.PID, e.by.Host,
+		e.by.Since.Local().Format("2006-01-02 15:04:05 MST"))
+}
+
+// holderQuery asks who has something, or had it last.
+const holderQuery = "SELECT epoch, host, pid, since, run, command FROM holders WHERE kind = ? AND id = ?"
+
+// holding is a row of the table of holders.
+type holding struct {
+	epoch  int64
+	holder store.Holder
+}
+
+func (h *holding) scan(row write.Scanner) error {
+	var since int64
+	err := row.Scan(&h.epoch, &h.holder.Host, &h.holder.PID, &since, &h.holder.Run, &h.holder.Command)
+	h.holder.Since = record.Moment(since)
+	return err
+}
+
+// retake has all locks again by a new connection. The session that had them may not have ended yet at the server:
+// then it is as if the server were away.
+func (l *locks) retake(ctx context.Context, conn *sql.Conn) error {
+	for name, epoch := range l.all() {
+		var h holding
+		if err := h.scan(conn.QueryRowContext(ctx, words.Bind(holderQuery), name.kind, name.id)); err != nil {
+			return err
+		}
+		if h.epoch != epoch {
+			return &takenError{name, h.holder}
+		}
+		var free bool
+		if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", name.key()).Scan(&free); err != nil {
+			return err
+		}
+		if !free {
+			return fmt.Errorf("%w: the server has not noticed yet that the connection was lost", sql.ErrConnDone)
+		}
+		// Somebody may have taken it, and have let it go, between the two.
+		if err := h.scan(conn.QueryRowContext(ctx, words.Bind(holderQuery), name.kind, name.id)); err != nil {
+			return err
+		}
+		if h.epoch != epoch {
+			return &takenError{name, h.holder}
+		}
+	}
+	return nil
+}
+
+// take takes a lock, or uses it once more. One that is held by others is waited for.
+func (s *Store) take(ctx context.Context, name lockName, me store.Holder, wait time.Duration) (store.Lock, error) {
+	w, err := s.lockWriter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for deadline := time.Now().Add(wait); ; {
+		before, until, taken, err := s.tryLock(w, name, me)
+		if err != nil {
+			return nil, w.Unsaved(err)
+		}
+		if taken {
+			lock := &remoteLock{s: s, w: w, name: name}
+			if err := s.outwait(ctx, until, before.holder); err != nil {
+				lock.Release()
+				return nil, err
+			}
+			return lock, nil
+		}
+		pause := min(retryEvery, time.Until(deadline))
+		if pause <= 0 {
+			return nil, &store.LockedError{Path: fmt.Sprintf("%s %d of %s", name.kind, name.id, s.Place()), Holder: before.holder}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// tryLock takes a lock if it is free, and enters who has it; before is who had it, or has it, and until is when nothing
+// of earlier holders is under way any more, by the server's clock.
+func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before holding, until int64, taken bool, err error) {
+	if s.locks.again(name) {
+		return holding{}, 0, true, nil
+	}
+	var epoch int64
+	err = w.Do(false, func(t *write.Tx) error {
+		before, taken = holding{}, false
+		err := before.scan(t.Row(holderQuery, name.kind, name.id))
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if err := t.Row("SELECT pg_try_advisory_lock(?)", name.key()).Scan(&taken); err != nil || !taken {
+			return err
+		}
+		return t.Row(enterHolder, name.kind, name.id, me.Host, me.PID, record.Micros(me.Since), record.Clean(me.Run), record.Clean(me.Command),
+			(s.locks.patience+leavesWithin).Microseconds()).Scan(&epoch, &until)
+	})
+	if taken && err == nil {
+		s.locks.add(name, epoch)
+	}
+	return before, until, taken, err
+}
+
+// enterHolder enters the next holder.
+const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, under_way_until) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, 0)
+		ON CONFLICT (kind, id) DO UPDATE SET epoch = holders.epoch + 1, host = excluded.host, pid = excluded.pid, since = excluded.since, run = excluded.run,
+		command = excluded.command, patience = excluded.patience, intended_at = NULL, ended_at = NULL,
+		under_way_until = CASE WHEN holders.ended_at IS NULL AND holders.intended_at IS NOT NULL
+			THEN greatest(holders.under_way_until, holders.intended_at + holders.patience) ELSE holders.under_way_until END
+	RETURNING epoch, under_way_until`
+
+// again uses a lock that is held once more.
+func (l *locks) again(name lockName) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held := l.held[name]
+	if held == nil {
+		return false
+	}
+	held.uses++
+	return true
+}
+
+// add notes a lock that was taken.
+func (l *locks) add(name lockName, epoch int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held[name] = &heldLock{uses: 1, epoch: epoch}
+}
+
+// drop lets a lock go that nobody uses any more; last tells that it was so.
+func (l *locks) drop(name lockName) (epoch int64, last bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	held := l.held[name]
+	if held == nil {
+		return 0, false
+	}
+	if held.uses--; held.uses > 0 {
+		return 0, false
+	}
+	delete(l.held, name)
+	return held.epoch, true
+}
+
+// outwait waits, by the server's clock, until nothing of earlier holders is under way any more that did not let the
+// account go. Who gives up before leaves that to the next.
+func (s *Store) outwait(ctx context.Context, until int64, before store.Holder) error {
+	if until == 0 {
+		return nil
+	}
+	var now int64
+	if err := s.Pool.Row(ctx, "SELECT "+clock).Scan(&now); err != nil {
+		return s.Pool.Unread(err)
+	}
+	wait := time.Duration(until-now) * time.Microsecond
+	if wait <= 0 {
+		return nil
+	}
+	s.o.notice(fmt.Sprintf("an earlier holder of the account did not let it go (the last one was pid %d on %s): what may be under way is waited for, %s",
+		before.PID, before.Host, wait.Round(time.Second)))
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(wait):
+		return nil
+	}
+}
+
+// clock is the server's time.
+const clock = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+
+// remoteLock is one use of a lock.
+type remoteLock struct {
+	s    *Store
+	w    *write.Writer
+	name lockName
+	once sync.Once
+}
+
+// Tell says to others who holds it.
+func (l *remoteLock) Tell(me store.Holder) {
+	_ = l.w.Do(false, func(t *write.Tx) error {
+		return t.Exec("UPDATE holders SET host = ?, pid = ?, since = ?, run = ?, command = ? WHERE kind = ? AND id = ? AND epoch = ?", me.Host, me.PID,
+			record.Micros(me.Since), record.Clean(me.Run), record.Clean(me.Command), l.name.kind, l.name.id, l.s.locks.all()[l.name])
+	})
+}
+
+// errLetGo is a lock that was let go.
+var errLetGo = errors.New("it is not locked any more")
+
+// Held is an error when somebody else has it by now. A session that was not heard of for a while is asked, and waited for.
+func (l *remoteLock) Held() error {
+	epoch, held := l.s.locks.all()[l.name]
+	if !held {
+		return errLetGo
+	}
+	if time.Since(l.s.session.provenAt()) < believedFor {
+		return nil
+	}
+	return l.w.Do(false, func(t *write.Tx) error {
+		var h holding
+		if err := h.scan(t.Row(holderQuery, l.name.kind, l.name.id)); err != nil {
+			return err
+		}
+		if h.epoch != epoch {
+			return &takenError{l.name, h.holder}
+		}
+		return nil
+	})
+}
+
+// Release lets it go, when nobody else of this store uses it.
+func (l *remoteLock) Release() {
+	l.once.Do(func() {
+		epoch, last := l.s.locks.drop(l.name)
+		if !last {
+			return
+		}
+		_ = l.w.Do(false, func(t *write.Tx) error { // or the end of the session does it
+			if err := t.Exec("UPDATE holders SET ended_at = "+clock+" WHERE kind = ? AND id = ? AND epoch = ?", l.name.kind, l.name.id, epoch); err != nil {
+				return err
+			}
+			var had bool
+			return t.Row("SELECT pg_advisory_unlock(?)", l.name.key()).Scan(&had)
+		})
+	})
+}
+
+// bothLocks are the account's of this host, with its mark, and the account's of the store.
+type bothLocks struct{ here, there store.Lock }
+
+func (b bothLocks) Tell(me store.Holder) {
+	b.here.Tell(me)
+	b.there.Tell(me)
+}
+
+func (b bothLocks) Held() error {
+	if err := b.here.Held(); err != nil {
+		return err
+	}
+	return b.there.Held()
+}
+
+func (b bothLocks) Release() {
+	b.there.Release()
+	b.here.Release()
+}
+
+// Lock keeps everybody else from working with the account, on every host.
+func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
+	deadline := time.Now().Add(wait)
+	var here store.Lock
+	if s.o.State != "" {
+		var err error
+		if here, err = s.marks.Account(ctx, a, me, wait); err != nil {
+			return nil, err
+		}
+	}
+	there, err := s.take(ctx, lockName{anAccount, int64(a.ID)}, me, time.Until(deadline))
+	switch {
+	case err != nil && here != nil:
+		here.Release()
+		return nil, err
+	case err != nil || here == nil:
+		return there, err
+	default:
+		return bothLocks{here, there}, nil
+	}
+}
+
+// LockRun keeps everybody else from carrying out the run.
+func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, wait time.Duration) (store.Lock, error) {
+	return s.take(ctx, lockName{aRun, int64(run)}, me, wait)
+}
+
+// Holder tells who carries out the run, if anybody does.
+func (s *Store) Holder(run store.RunID) (store.Holder, bool) {
+	name := lockName{aRun, int64(run)}
+	ctx, done := context.WithTimeout(context.Background(), connectWithin)
+	defer done()
+	var h holding
+	err := h.scan(s.Pool.Row(ctx, holderQuery+` AND EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = ?)`,
+		name.kind, name.id, name.key()))
+	return h.holder, err == nil
+}

@@ -1,0 +1,260 @@
+// Package pgtest is a private PostgreSQL server for the tests of a package, on a free port of the
+// loopback, with nothing of anybody in it.
+package pgtest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Binaries is where distributions keep PostgreSQL's programs, by version.
+const binaries = "/usr/lib/postgresql/*/bin"
+
+// superuser is who owns the server, owner who owns the databases and may do no more, and password that of both.
+const superuser, owner, password = "postgres", "bulknum", "of the tests"
+
+// Main runs tests, and then stops the server that they used, if any did. It returns their exit code.
+func Main(tests func() int) int {
+	dir, err := os.MkdirTemp("", "postgres")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	shared.dir = dir
+	code := tests()
+	if shared.server != nil {
+		shared.server.Stop(syscall.SIGQUIT)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// shared is the server of a test binary.
+var shared struct {
+	dir    string
+	once   sync.Once
+	server *Server
+	err    error
+	names  atomic.Int64
+}
+
+// errNone is a machine without PostgreSQL.
+var errNone = errors.New("PostgreSQL is not installed (" + binaries + ")")
+
+// Shared is the server of all tests of a binary, which begins with the first that wants it. Where there is no
+// PostgreSQL the test is skipped; where CI is set it fails.
+func Shared(t testing.TB) *Server {
+	t.Helper()
+	if !Wanted() {
+		t.Skip(errNone)
+	}
+	s, err := Get()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Get is the same server, or why there is none.
+func Get() (*Server, error) {
+	shared.once.Do(func() { shared.server, shared.err = Start(shared.dir) })
+	return shared.server, shared.err
+}
+
+// Wanted reports whether tests that need a server are to be run: where CI is set, also without one.
+func Wanted() bool { return os.Getenv("CI") != "" || len(installed()) > 0 }
+
+// installed are the servers of all versions that are there.
+func installed() []string {
+	found, err := filepath.Glob(filepath.Join(binaries, "postgres"))
+	if err != nil {
+		return nil // the pattern is right
+	}
+	return found
+}
+
+// Server is a server.
+type Server struct {
+	bin, data string
+	// Port is where it listens, of 127.0.0.1.
+	Port int
+
+	mu      sync.Mutex
+	process *exec.Cmd
+	ended   chan struct{}
+}
+
+// Start makes a server in a folder, and starts it.
+func Start(dir string) (*Server, error) {
+	found := installed()
+	if len(found) == 0 {
+		return nil, errNone
+	}
+	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
+	s := &Server{bin: filepath.Dir(newest), data: filepath.Join(dir, "data")}
+	if err := s.initialise(dir); err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s.Port = port
+	if err := s.Restart(); err != nil {
+		return nil, err
+	}
+	out, err := s.command("psql", "-X", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-d", "postgres",
+		"-c", "CREATE ROLE "+owner+" LOGIN PASSWORD '"+password+"'").CombinedOutput()
+	if err != nil {
+		s.Stop(syscall.SIGQUIT)
+		return nil, fmt.Errorf("psql: %w\n%s", err, out)
+	}
+	return s, nil
+}
+
+// version is that of a program's folder, such as 15.
+func version(program string) int {
+	n, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(program))))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// freePort is a port that nobody listens on.
+func freePort() (int, error) {
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of a TCP listener
+	return port, l.Close()
+}
+
+// initialise makes the server's files.
+func (s *Server) initialise(dir string) error {
+	secret := filepath.Join(dir, "password")
+	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
+		return err
+	}
+	if err := give(dir, secret); err != nil {
+		return err
+	}
+	out, err := s.command("initdb", "-D", s.data, "-U", superuser, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// command is one of PostgreSQL's programs.
+func (s *Server) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(context.Background(), filepath.Join(s.bin, name), args...)
+	cmd.Dir = filepath.Dir(s.data)
+	cmd.Env = append(os.Environ(), "PGPASSWORD="+password, "LC_ALL=C")
+	cmd.SysProcAttr = attributes()
+	return cmd
+}
+
+// Restart starts the server after a Stop.
+func (s *Server) Restart() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cmd := s.command("postgres", "-D", s.data, "-p", strconv.Itoa(s.Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=60")
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ready, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		var lines []string
+		for text := bufio.NewScanner(log); text.Scan(); {
+			if lines = append(lines, text.Text()); strings.Contains(text.Text(), "ready to accept connections") {
+				ready <- nil
+			}
+		}
+		err := cmd.Wait()
+		select {
+		case ready <- fmt.Errorf("postgres: %w\n%s", err, strings.Join(lines, "\n")):
+		default:
+		}
+	}()
+	select {
+	case err := <-ready:
+		s.process, s.ended = cmd, ended
+		return err
+	case <-time.After(time.Minute):
+		return errors.Join(errors.New("postgres was not ready within a minute"), cmd.Process.Kill())
+	}
+}
+
+// Stop ends the server: SIGINT as when a machine is shut down, SIGQUIT as when it loses power.
+func (s *Server) Stop(how syscall.Signal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process != nil {
+		_ = s.process.Process.Signal(how) // or it has ended
+		<-s.ended
+		s.process = nil
+	}
+}
+
+// NewDatabase makes a database, as a copy of another one that nobody is connected to, and returns its address.
+func (s *Server) NewDatabase(t testing.TB, like string) string {
+	t.Helper()
+	address, err := s.Create(like)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// Create is NewDatabase without a test.
+func (s *Server) Create(like string) (address string, err error) {
+	name := "test" + strconv.FormatInt(shared.names.Add(1), 10)
+	out, err := s.command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-O", owner, "-T", like, name).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("createdb: %w\n%s", err, out)
+	}
+	return s.Address(name), nil
+}
+
+// Empty is the name of a database that has nothing.
+const Empty = "template1"
+
+// Address is the address of a database.
+func (s *Server) Address(database string) string {
+	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", owner, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
+}
+
+// Execute executes statements in a database, by its address, and returns what they print.
+func (s *Server) Execute(t testing.TB, address, statements string) string {
+	t.Helper()
+	out, err := s.command("psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", statements).CombinedOutput()
+	if err != nil {
+		t.Fatalf("psql: %v\n%s", err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
