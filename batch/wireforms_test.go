@@ -42,6 +42,8 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 		{says: "no AssignedSubscriberId", spelling: "no-subscriber"},
 		{says: "SID- for TSUID-", spelling: "old-prefixes"},
 		{says: "Successful in answers", spelling: "successful"},
+		{says: "Successful, and what is answered in Data", spelling: "data"},
+		{says: "all of the current pages in Data, in camel case, as text", spelling: "data,camel-case,text-flags,plain-text,successful,expires-in"},
 		{says: "\"\" for what is not set", spelling: "empty-string"},
 		{says: "nothing for what is not set", spelling: "empty-absent"},
 		{says: "one of two parameters", spelling: "query-one"},
