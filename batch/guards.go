@@ -103,13 +103,23 @@ func measureCalls(ctx context.Context, e *execution, changing iter.Seq2[plan.Row
 
 // readRoutes reads the routes to which rows would move numbers, once, if that was
 // asked for or costs little.
-func (e *execution) readRoutes(ctx context.Context, p *plan.Plan, changing iter.Seq2[plan.Row, error]) (err error) {
+func (e *execution) readRoutes(ctx context.Context, p *plan.Plan, changing iter.Seq2[plan.Row, error]) error {
 	if e.routes != nil || e.cfg.TokenOnly || !p.ChangesRoutes() {
 		return nil
 	}
-	if e.routes, err = guard.RoutesOf(changing, e.directory); err != nil {
+	routes, err := guard.RoutesOf(changing, e.directory)
+	if err != nil {
 		return err
 	}
+	return checkRoutes(ctx, e, p, routes)
+}
+
+// checkRoutes does so for routes that were found as the rows were decided.
+func checkRoutes(ctx context.Context, e *execution, p *plan.Plan, routes *guard.Routes) error {
+	if e.cfg.TokenOnly || !p.ChangesRoutes() {
+		return nil
+	}
+	e.routes = routes
 	tokens, requests := e.requests.Count()
 	switch {
 	case e.cfg.CheckRoutes:

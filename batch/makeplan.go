@@ -6,6 +6,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/planner"
 	"github.com/bulknum/bulknum/client"
@@ -37,6 +38,8 @@ func (e *execution) makePlan(ctx context.Context) error {
 		reader.First, reader.Named, reader.Listed = first, named, p.Listed
 		return reader.Read(ctx, known, numbers)
 	}
+	routes := guard.NewRoutes(e.directory)
+	p.Sends = routes.Add
 	draft, err := p.Decide(ctx)
 	if err != nil {
 		return err
@@ -45,7 +48,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := e.readRoutes(ctx, made, draft.Sent()); err != nil {
+	if err := checkRoutes(ctx, e, made, routes); err != nil {
 		return err
 	}
 	if err := readSubscribers(ctx, e, draft.Sent()); err != nil {
@@ -68,6 +71,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 	}
 	sender := e.planned(waveOf)
 	made.RollbackWindow = sender.RollbackWindow()
+	made.SecondPass = plan.SecondPassOf(e.cfg.SecondPass, made.Updates(), made.Numbers(), e.cfg.MaxFailures)
 	made.Nights = plan.NightsOf(e.cfg.Hours, made.MadeAt, made.Ends())
 	made.Notes = append(made.Notes, sender.Overhead(0).Notes()...)
 	if err := draft.Record(made, waveOf); err != nil {

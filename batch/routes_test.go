@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
@@ -268,5 +270,43 @@ func TestRoutesAreCheckedWhereThatIsCheap(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// passes counts how often the rows of a plan are gone through.
+type passes struct {
+	store.Store
+	n int
+}
+
+func (p *passes) PlanRows(ctx context.Context, run store.RunID) iter.Seq2[[]byte, error] {
+	p.n++
+	return p.Store.PlanRows(ctx, run)
+}
+
+// The routes of a plan are found as its rows are decided: it goes through them no more often for that, whether they are
+// checked or not.
+func TestRoutesAreFoundAsRowsAreDecided(t *testing.T) {
+	count := func(t *testing.T, column, cell string, checks bool) (n int) {
+		synctest.Test(t, func(t *testing.T) {
+			b := planned(newBench(t, sandbox.Config{}, "Number,"+column+"\n"+number(0)+","+cell+"\n"+number(1)+","+cell+"\n"))
+			counted := &passes{Store: b.config.Store}
+			b.config.Store, b.config.CheckRoutes = counted, checks
+			run, err := b.dryRun()
+			if err != nil || run.Plan.Updates() != 2 {
+				t.Fatalf("%+v, %v", run, err)
+			}
+			if _, named := run.Plan.Routes["MRID-hub"]; named != (checks && column == "MessageRouteId") {
+				t.Errorf("%s: the plan names %v", column, run.Plan.Routes)
+			}
+			n = counted.n
+		})
+		return n
+	}
+	names := count(t, "CnamFirstName", "Ada", true)
+	for _, checks := range []bool{true, false} {
+		if routes := count(t, "MessageRouteId", "MRID-hub", checks); routes != names {
+			t.Errorf("with routes that are checked (%v) the rows are gone through %d times, else %d times", checks, routes, names)
+		}
 	}
 }

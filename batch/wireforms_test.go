@@ -23,6 +23,7 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 		spelling string
 		fake     sandbox.Config
 		url      string
+		size     int  // of pages that is asked for, as a check has found it; 0: none is
 		listed   bool // it is about the inventory
 	}{
 		{says: "the current example", spelling: "current"},
@@ -41,6 +42,8 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 		{says: "no AssignedSubscriberId", spelling: "no-subscriber"},
 		{says: "SID- for TSUID-", spelling: "old-prefixes"},
 		{says: "Successful in answers", spelling: "successful"},
+		{says: "Successful, and what is answered in Data", spelling: "data"},
+		{says: "all of the current pages in Data, in camel case, as text", spelling: "data,camel-case,text-flags,plain-text,successful,expires-in"},
 		{says: "\"\" for what is not set", spelling: "empty-string"},
 		{says: "nothing for what is not set", spelling: "empty-absent"},
 		{says: "one of two parameters", spelling: "query-one"},
@@ -50,6 +53,7 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 		{says: "IOT for IoT", spelling: "iot-upper"},
 		{says: "a token for another endpoint is a 403", spelling: "scope-403"},
 		{says: "JSON as text/plain", spelling: "plain-text"},
+		{says: "JSON as text/json", spelling: "text-json"},
 		{says: "members in camel case", spelling: "camel-case"},
 		{says: "members in Pascal case, of tokens too", spelling: "pascal-case"},
 		{says: "\"true\" in one record and true in the next", spelling: "text-flags"},
@@ -57,13 +61,28 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 		{says: "ExpiresIn and TokenType", spelling: "expires-in"},
 		{says: "all of the older pages at once", spelling: "older,plain-text,camel-case,text-flags,bare-numbers,expires-in,empty-absent,iot-upper"},
 		{says: "errors as problem details", spelling: "current", fake: sandbox.Config{Errors: sandbox.ErrorsProblem}},
+		{says: "errors as problem details in text/plain, in camel case", spelling: "plain-text,camel-case", fake: sandbox.Config{Errors: sandbox.ErrorsProblem}},
+		{says: "a 429 with Retry-After in seconds", spelling: "current", fake: often(sandbox.RetrySeconds)},
+		{says: "a 429 with Retry-After as a date", spelling: "current", fake: often(sandbox.RetryDate)},
+		{says: "a 429 with RetryAfter in its body", spelling: "current", fake: often(sandbox.RetryBody)},
+		{says: "a 429 without either", spelling: "current", fake: often(sandbox.RetryNone)},
+		{says: "a proxy's HTML, and nothing at all", spelling: "current", fake: sandbox.Config{
+			Faults: sandbox.Faults{At: map[int]sandbox.Fault{2: sandbox.Fault502, 4: sandbox.FaultHTML, 6: sandbox.FaultEmpty}},
+		}},
+		{says: "a route needed with its capability", spelling: "current", fake: sandbox.Config{RequireCompanions: true}},
 		{says: "tokens of three minutes", spelling: "current", fake: sandbox.Config{TokenLife: 3 * time.Minute}},
 		{says: "tokens of three minutes, by ExpiresIn", spelling: "expires-in,pascal-case", fake: sandbox.Config{TokenLife: 3 * time.Minute}},
 		{says: "tokens without an expiry", spelling: "current", fake: sandbox.Config{TokenLife: 3 * time.Minute, ExpiryLayout: "none"}},
 		{says: "pages without a total", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{NoTotal: true}}, listed: true},
 		{says: "every page is the first", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{Ignore: true}}, listed: true},
 		{says: "another page parameter", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{Parameter: "Page"}}, listed: true},
+		{says: "TotalNumbersRequested as the size of a page", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{Requested: sandbox.RequestedSize}}, listed: true, size: 5},
+		{says: "TotalNumbersRequested as a cap", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{Requested: sandbox.RequestedCap}}, listed: true, size: 5},
+		{says: "TotalNumbersRequested as a cap, of older pages", spelling: "older", fake: sandbox.Config{Pages: sandbox.Pages{Requested: sandbox.RequestedCapRecords}}, listed: true, size: 5},
+		{says: "TotalNumbersRequested without effect", spelling: "current", listed: true, size: 5},
+		{says: "TotalNumbersRequested refused", spelling: "current", fake: sandbox.Config{Pages: sandbox.Pages{Requested: sandbox.RequestedRefused}}, listed: true, size: 5},
 		{says: "a base that ends in /v1.0", spelling: "current", url: "http://localhost/v1.0"},
+		{says: "a base that ends in /v1.0/", spelling: "current", url: "http://localhost/v1.0/"},
 	} {
 		for _, read := range []plan.ReadWay{plan.ReadInventory, plan.ReadEach} {
 			t.Run(test.says+"/"+string(read), func(t *testing.T) {
@@ -82,6 +101,7 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 						b.client.BaseURL = test.url
 					}
 					b.config.Read = read
+					b.pagesOf(test.size)
 					var text strings.Builder
 					text.WriteString("Number,MessageEnabled,VoiceEnabled,MessageType,Classification,MessageRouteId,VoiceRouteId,AssignedSubscriberId,Iccid,CnamFirstName,CnamLastName,ProductType\n")
 					for i := range rows {
@@ -199,24 +219,52 @@ func TestEveryDocumentedOrderWord(t *testing.T) {
 
 // A 200 that says successful:false is no success, in any case and of each endpoint.
 func TestARefusalAsA200IsNoSuccess(t *testing.T) {
-	for _, member := range []string{`"successful":false`, `"Successful":false`, `"Successful":"false"`} {
-		t.Run(member, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				fake := sandbox.Config{Answer: func(r *http.Request) http.Handler {
-					if !strings.HasSuffix(r.URL.Path, "/numbers/update") {
-						return nil
-					}
-					return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-						_, _ = w.Write([]byte(`{` + member + `,"Error":"no","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete","Number":"` + number(0) + `"}`))
-					})
-				}}
-				b := planned(newBench(t, fake, rows(1)))
-				b.client.MaxAttempts, b.client.OutageWait = 1, time.Minute
-				_, results, err := b.apply()
-				if err != nil || results[0].Status == result.Updated || results[0].Status == result.Pending {
-					t.Errorf("row %+v, %v", results[0], err)
+	for _, path := range []string{"/oauth2/tokens", "/numbers", "/numbers/inventory", "/numbers/order", "/numbers/update"} {
+		for _, member := range []string{`"successful":false`, `"Successful":false`, `"Successful":"false"`} {
+			t.Run(path+" "+member, func(t *testing.T) {
+				if member != `"successful":false` {
+					testextent.Variant(t)
 				}
+				synctest.Test(t, func(t *testing.T) {
+					record := `"Number":"` + number(0) + `","MessageRouteId":"MRID-1","MessageEnabled":true,"VoiceEnabled":false`
+					fake := sandbox.Config{Answer: func(r *http.Request) http.Handler {
+						if r.URL.Path != "/v1.0"+path {
+							return nil
+						}
+						return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+							_, _ = w.Write([]byte(`{` + member + `,"Error":"no","token":"t","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete",` +
+								`"OrderId":"` + r.FormValue("OrderId") + `","OrderStatus":"Complete","TotalResults":1,"PageNumber":1,` +
+								`"PhoneNumbers":[{` + record + `}],` + record + `}`))
+						})
+					}}
+					if path == "/numbers/order" {
+						fake.Judge = func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Pending"} }
+						fake.Orders.End = "Failed"
+					}
+					b := planned(newBench(t, fake, "Number,MessageRouteId\n"+number(0)+",MRID-1\n"))
+					b.config.Read, b.config.MaxFailures, b.config.WaitFor = plan.ReadEach, plan.Limit{Share: 1}, time.Minute
+					if path == "/numbers/inventory" {
+						b.config.Read = plan.ReadInventory
+					}
+					b.client.MaxAttempts, b.client.OutageWait = 1, time.Minute
+					_, results, err := b.apply()
+					believed := []result.Status{result.Unchanged, result.Updated}
+					switch path {
+					case "/numbers/inventory": // the number is asked for by itself
+						believed = []result.Status{result.Unchanged}
+					case "/numbers/update":
+						believed = append(believed, result.Pending)
+					}
+					if err != nil || slices.Contains(believed, results[0].Status) {
+						t.Errorf("row %+v, %v", results[0], err)
+					}
+				})
 			})
-		})
+		}
 	}
+}
+
+// often is a server that throttles every other request, and tells in a way how long to wait.
+func often(told sandbox.RetryAfter) sandbox.Config {
+	return sandbox.Config{Quota: sandbox.Quota{N: 1, Per: 2 * time.Second, RetryAfter: told}}
 }

@@ -40,7 +40,9 @@ func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[Invento
 }
 
 // FirstPage reads the first page of the inventory, in the server's own size.
-func (r *Reader) FirstPage(ctx context.Context) (InventoryPage, error) { return r.inventoryPage(ctx, 1, 0) }
+func (r *Reader) FirstPage(ctx context.Context) (InventoryPage, error) {
+	return r.inventoryPage(ctx, 1, 0)
+}
 
 // ownPages gives pages of the server's own size.
 func (r *Reader) ownPages(ctx context.Context, firstPage int, yield func(InventoryPage, error) bool) {

@@ -120,6 +120,7 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 	rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
 	rep.err, rep.took = err, time.Since(c.sent)
 	rep.object, _ = object.Parse(rep.body)
+	rep.object = rep.object.Within("Data") // some of the API's pages have {"Successful":…,"Data":{…}}
 	c.idle.Answered(resp.Header)
 	return rep, nil
 }

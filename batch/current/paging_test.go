@@ -136,8 +136,7 @@ func TestReadingGoesOnInPagesOfItsSize(t *testing.T) {
 func TestACapFromAPageOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pages, capped := 0, false
-		var b *bench
-		b = newBench(t, sandbox.Config{
+		b := newBench(t, sandbox.Config{
 			Numbers: 1000, PageSize: 20, OnlyInventory: true, Pages: sandbox.Pages{Requested: sandbox.RequestedSize},
 			Answer: func(r *http.Request) http.Handler {
 				if !r.URL.Query().Has("TotalNumbersRequested") {

@@ -43,38 +43,50 @@ type Routes struct {
 	// optional tells that they are read because it costs little, and nobody asked for it.
 	optional bool
 	singles  int // that may be read by themselves, where it is optional
+
+	kinds map[string]client.RouteKind // by field
+	seen  map[place]bool              // of from
+	found map[place]*destination      // of to
+}
+
+// NewRoutes are none yet, of which these are listed.
+func NewRoutes(listed *route.Directory) *Routes {
+	return &Routes{listed: listed, kinds: settings.RouteFields(), seen: map[place]bool{}, found: map[place]*destination{}}
 }
 
 // RoutesOf are the routes to which rows that are sent would move numbers, of which nothing was read yet.
 func RoutesOf(changing iter.Seq2[plan.Row, error], listed *route.Directory) (*Routes, error) {
-	found := &Routes{listed: listed}
-	kinds := settings.RouteFields()
-	to, from := map[place]*destination{}, map[place]bool{}
+	found := NewRoutes(listed)
 	for p, err := range changing {
 		if err != nil {
 			return nil, err
 		}
-		found.updates++
-		for _, c := range settings.Own(p.Changes) {
-			kind, is := kinds[c.Field]
-			if !is {
-				continue
-			}
-			if old := (place{c.Field, c.Old, kind}); !from[old] {
-				from[old], found.from = true, append(found.from, old)
-			}
-			if c.New == "" {
-				continue
-			}
-			there := place{c.Field, c.New, kind}
-			if to[there] == nil {
-				to[there] = &destination{place: there}
-				found.to = append(found.to, to[there])
-			}
-			to[there].count(p.Line)
-		}
+		found.Add(p)
 	}
 	return found, nil
+}
+
+// Add takes in a row that is sent.
+func (r *Routes) Add(p plan.Row) {
+	r.updates++
+	for _, c := range settings.Own(p.Changes) {
+		kind, is := r.kinds[c.Field]
+		if !is {
+			continue
+		}
+		if old := (place{c.Field, c.Old, kind}); !r.seen[old] {
+			r.seen[old], r.from = true, append(r.from, old)
+		}
+		if c.New == "" {
+			continue
+		}
+		there := place{c.Field, c.New, kind}
+		if r.found[there] == nil {
+			r.found[there] = &destination{place: there}
+			r.to = append(r.to, r.found[there])
+		}
+		r.found[there].count(p.Line)
+	}
 }
 
 // count takes in a row.

@@ -38,6 +38,8 @@ type Planner struct {
 	StateAt             time.Time
 	StateMaxAge, MaxAge time.Duration
 	Read                func(ctx context.Context, known *current.Readings, numbers, named map[string]struct{}) (plan.Reading, error)
+	// Sends is told each row that is to be sent, as it is decided. Optional.
+	Sends func(plan.Row)
 	// Warnings are those of the check of the input, and Emit tells what happens.
 	Warnings plan.Warnings
 	Emit     func(event.Event)
@@ -113,11 +115,8 @@ func (d *Draft) Plan(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	if ids := d.planner.ids; ids != nil && run.Identity.RollbackOf == "" {
-		unlike, err := ids.Unlike(d.Sent(), d.reading.Pages > 0 && d.planner.earlier == 0 || d.reading.Way == plan.ReadFile)
-		if err != nil {
-			return nil, err
-		}
-		kept = append(kept, unlike...)
+		whole := d.reading.Pages > 0 && d.planner.earlier == 0 || d.reading.Way == plan.ReadFile
+		kept = append(kept, ids.Unlike(whole)...)
 	}
 	gap, err := history.NoteGap(ctx, run.In, run.Stored)
 	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, kept, gap)
@@ -160,6 +159,12 @@ func (p *Planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals
 		}
 		decided := d.Decide(row)
 		t.Add(decided, row)
+		if p.Sends != nil && decided.Sent() {
+			p.Sends(decided)
+		}
+		if p.ids != nil {
+			p.ids.Want(decided)
+		}
 		if err := w.Add(decided); err != nil {
 			return err
 		}

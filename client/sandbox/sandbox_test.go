@@ -28,9 +28,15 @@ type reply struct {
 	fields map[string]any
 }
 
-// member is a member of the answer, whatever its name begins with.
+// member is a member of the answer, or of its Data, whatever its name begins with.
 func (r reply) member(name string) any {
-	for known, value := range r.fields {
+	fields := r.fields
+	for _, data := range []string{"Data", "data"} {
+		if within, ok := fields[data].(map[string]any); ok {
+			fields = within
+		}
+	}
+	for known, value := range fields {
 		if strings.EqualFold(known, name) {
 			return value
 		}

@@ -107,7 +107,7 @@ func (s *Sandbox) admit(c *call) answer {
 	}
 	body, refusal := s.serve(c)
 	if refusal == nil {
-		return s.replaced(c, jsonAnswer(http.StatusOK, body))
+		return s.replaced(c, jsonAnswer(http.StatusOK, s.cfg.Spelling.answer(body)))
 	}
 	if limited && s.cfg.Quota.FreeRefused {
 		s.quota.GiveBack(c.now)

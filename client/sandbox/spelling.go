@@ -25,6 +25,7 @@ type Spelling struct {
 	NoSubscriber bool // AssignedSubscriberId is not told
 	OldPrefixes  bool // subscribers are SID- instead of TSUID-
 	Successful   bool // answers of updates have "Successful":true
+	Data         bool // answers are in a member Data, beside "Successful":true
 	Iot          bool // the classification IoT is IOT
 	Listed       bool // ProductType is told by the inventory only
 	Scope403     bool // a token for another endpoint is a 403, not a 401
@@ -86,6 +87,7 @@ func spellings() map[string]func(*Spelling) {
 		"empty-string":  func(s *Spelling) { s.Empty = EmptyString },
 		"empty-absent":  func(s *Spelling) { s.Empty = EmptyAbsent },
 
+		"data":         func(s *Spelling) { s.Data = true },
 		"iot-upper":    func(s *Spelling) { s.Iot = true },
 		"listed-only":  func(s *Spelling) { s.Listed = true },
 		"scope-403":    func(s *Spelling) { s.Scope403 = true },
@@ -185,6 +187,14 @@ func (s Spelling) empty(text string) any {
 		return nil
 	}
 	return text
+}
+
+// answer puts an answer where it stands.
+func (s Spelling) answer(o object) object {
+	if !s.Data {
+		return o
+	}
+	return object{{"Successful", true}, {"Data", o}}
 }
 
 // prune leaves out what is not set, where absence is told so.

@@ -93,11 +93,11 @@ or it is refused.
 --spelling is current, older or spec (of the vendor's present pages, of older
 ones, of the update's page), then single differences:
 
-  bare-numbers, camel-case, empty-absent, empty-string, expires-in, iot-upper,
-  listed-only, lower-case, no-filler, no-plus, no-subscriber, old-prefixes,
-  pascal-case, phone-number, plain-text, product-type, query-nothing,
-  query-number, query-one, query-phone-number, scope-403, successful,
-  text-flags, text-json, tnid, total-count, two-names, yes-no`,
+  bare-numbers, camel-case, data, empty-absent, empty-string, expires-in,
+  iot-upper, listed-only, lower-case, no-filler, no-plus, no-subscriber,
+  old-prefixes, pascal-case, phone-number, plain-text, product-type,
+  query-nothing, query-number, query-one, query-phone-number, scope-403,
+  successful, text-flags, text-json, tnid, total-count, two-names, yes-no`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
 		Args: takesNone,

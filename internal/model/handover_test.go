@@ -54,6 +54,24 @@ func chains(t *rapid.T, h *History) {
 			h.Moves[i].Told.RetryFailed = h.Moves[i].Action == Resume
 		}
 	}
+	if oneIn(t, 3, "read later") {
+		readLater(t, h)
+	}
+}
+
+// readLater has a run stopped that could not read one of its numbers, and gone on with when that can be read.
+func readLater(t *rapid.T, h *History) {
+	moves := h.sending(true)
+	if len(moves) == 0 {
+		return
+	}
+	at := rapid.SampledFrom(moves).Draw(t, "move")
+	m := &h.Moves[at]
+	m.Told.Key, m.Told.All, m.Told.Waves, m.Told.Unprotect = 0, false, true, true
+	m.Told.Unread = rapid.IntRange(1, h.Numbers).Draw(t, "unread")
+	m.Meanwhile = []Happening{{After: quarters(t, 8, 60), What: Stop}}
+	then := Move{Action: Resume, Told: Told{Workers: 2, RetryFailed: true}}
+	h.Moves = slices.Insert(h.Moves, at+1, then)
 }
 
 // simChange makes the foreign hand put a SIM of its own into a number, now and then.

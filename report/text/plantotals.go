@@ -67,6 +67,9 @@ func planTime(b *bytes.Buffer, made *plan.Plan) {
 		field(b, "Time", strings.Join(wrapped(fmt.Sprintf("%s at %s%s; %s",
 			words.Milliseconds(budget.TakesMs), budget.Rate, between, ends), textWidth-labelWidth), "\n"))
 	}
+	if more := words.SecondPass(made); more != "" {
+		field(b, "", strings.Join(wrapped(more, textWidth-labelWidth), "\n"))
+	}
 	if every := words.EveryRow(made, budget.TakesMs, budget.NaiveMs); every != "" {
 		field(b, label(min(budget.Updates, 1), "Time"), every)
 	}

@@ -256,11 +256,13 @@ func TestASuccessorWaitsForWhatMayBeUnderWay(t *testing.T) {
 	a, err := successor.Account(t.Context(), "https://api.example.com", "key")
 	behaviour.Must(t, err)
 	for range 2 { // who gives up before leaves it to the next
-		ctx, stop := context.WithCancel(t.Context())
-		t.Cleanup(stop)
-		cancel = stop
-		if _, err := successor.Lock(ctx, a, store.Myself("", ""), 0); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
-		}
+		func() {
+			var ctx context.Context
+			ctx, cancel = context.WithCancel(t.Context())
+			defer cancel()
+			if _, err := successor.Lock(ctx, a, store.Myself("", ""), 0); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+		}()
 	}
 }

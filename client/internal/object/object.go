@@ -66,6 +66,21 @@ func cutName(item []byte) (name string, value json.RawMessage, ok bool) {
 	return *text, bytes.TrimSpace(value), true
 }
 
+// Within is the object that a member has, with all members beside it that it does not have itself; o, when it is no object.
+func (o Object) Within(name string) Object {
+	raw, _ := o.Find(name)
+	inner, ok := Parse(raw)
+	if !ok {
+		return o
+	}
+	for beside, value := range o {
+		if _, has := inner[beside]; !has && beside != strings.ToLower(name) {
+			inner[beside] = value
+		}
+	}
+	return inner
+}
+
 // Find returns the first of the names that the object has.
 func (o Object) Find(names ...string) (json.RawMessage, bool) {
 	var lower [32]byte // longer than any name that is asked for

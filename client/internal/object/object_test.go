@@ -128,3 +128,22 @@ func TestSpelledTwice(t *testing.T) {
 		}
 	}
 }
+
+// What an object has within a member is taken with what stands beside it; of both, it is what is within.
+func TestWithin(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"Successful":false,"data":{"Number":"1"}}`: "false 1",
+		`{"Number":"2","Data":{"Number":"1"}}`:       " 1",
+		`{"Number":"2","Data":null}`:                 " 2",
+		`{"Number":"2","Data":[{"Number":"1"}]}`:     " 2",
+		`{"Number":"2","Data":"{}"}`:                 " 2",
+		`{"Number":"2"}`:                             " 2",
+		`[]`:                                         " ",
+	} {
+		o, _ := object.Parse([]byte(body))
+		o = o.Within("Data")
+		if got := o.Text("successful") + " " + o.Text("number"); got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}

@@ -174,6 +174,10 @@ func checkAnswer(doc *openapi3.T, r *http.Request, seen *recorder) error {
 	if operation(doc, r) == nil {
 		return checkRefusal(doc, seen)
 	}
+	body := seen.body.Bytes()
+	if seen.status == http.StatusOK {
+		body = within(body)
+	}
 	in := validated(doc, r)
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: seen.status, Header: seen.Header(), Options: in.Options}
 	if media := seen.media(); media == "text/plain" || media == "text/json" {
@@ -185,10 +189,25 @@ func checkAnswer(doc *openapi3.T, r *http.Request, seen *recorder) error {
 		if content == nil {
 			return fmt.Errorf("Content-Type %q is not described", media)
 		}
-		return visit(content.Schema, seen.body.Bytes())
+		return visit(content.Schema, body)
 	}
-	out.SetBodyBytes(seen.body.Bytes())
+	out.SetBodyBytes(body)
 	return openapi3filter.ValidateResponse(r.Context(), out)
+}
+
+// within is what stands in a member Data of an answer, beside Successful and nothing else; the answer itself, if it is none
+// of these.
+func within(answer []byte) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(answer, &members) != nil || len(members) != 2 {
+		return answer
+	}
+	for _, names := range [][2]string{{"Successful", "Data"}, {"successful", "data"}} {
+		if string(members[names[0]]) == "true" && members[names[1]] != nil {
+			return members[names[1]]
+		}
+	}
+	return answer
 }
 
 // visit returns what of a JSON text does not match a schema.
