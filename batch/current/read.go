@@ -63,7 +63,6 @@ func (r Reader) Read(ctx context.Context, into *Readings, numbers map[string]str
 	into.begin(r.API.PageSize())
 	w := &reading{Reader: r, into: into, left: numbers, before: into.pages, again: map[string]suspect{}}
 	w.told.Way, w.told.Numbers = plan.ReadEach, len(numbers)
-	w.others.seen = map[string]struct{}{}
 	err := w.begin(ctx)
 	if err == nil {
 		err = w.read(ctx)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -14,10 +16,36 @@ import (
 // others are the numbers of the inventory that nobody asked for, as its pages are read.
 type others struct {
 	count   plan.UnlistedCount
-	seen    map[string]struct{}
+	seen    seen
 	records int // of the pages so far
 	unnamed int // of which that name no number
 }
+
+// seen are numbers, a million of them in some 40 MB. Its zero value has none.
+type seen struct {
+	plain map[uint64]struct{} // those of a plus sign and digits, of which the first is not 0
+	odd   map[string]struct{} // the others
+}
+
+// add takes in a number, and reports whether it was not there yet.
+func (s *seen) add(number string) bool {
+	if s.plain == nil {
+		s.plain, s.odd = map[uint64]struct{}{}, map[string]struct{}{}
+	}
+	digits, plus := strings.CutPrefix(number, "+")
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil || !plus || digits[0] == '0' || digits[0] == '+' {
+		_, is := s.odd[number]
+		s.odd[number] = struct{}{}
+		return !is
+	}
+	_, is := s.plain[n]
+	s.plain[n] = struct{}{}
+	return !is
+}
+
+// count is how many there are.
+func (s *seen) count() int { return len(s.plain) + len(s.odd) }
 
 // look counts the numbers of a page that the input does not name, and tells of them all when it was the last one.
 func (r *reading) look(page client.InventoryPage) {
@@ -28,17 +56,16 @@ func (r *reading) look(page client.InventoryPage) {
 		_, wanted := r.left[n.Number]
 		_, named := r.Named[n.Number]
 		_, read := r.into.Get(n.Number)
-		if _, twice := r.others.seen[n.Number]; wanted || named || read || twice {
+		if wanted || named || read || !r.others.seen.add(n.Number) {
 			continue
 		}
-		r.others.seen[n.Number] = struct{}{}
 		r.others.count.Add(n.Number, settings.StateOf(n))
 	}
 	r.others.records += len(page.Numbers) + page.Unnamed
 	r.others.unnamed += page.Unnamed
 	switch {
 	case page.TotalResults >= 0 && r.others.records >= page.TotalResults:
-		all := r.told.Found + len(r.others.seen) + len(r.Named)
+		all := r.told.Found + r.others.seen.count() + len(r.Named)
 		r.told.Unlisted = r.others.count.Unlisted(all >= page.TotalResults && r.others.unnamed == 0)
 	case len(page.Numbers) == 0:
 		r.told.Unlisted = r.others.count.Unlisted(page.TotalResults < 0 && r.others.unnamed == 0)
