@@ -23,7 +23,7 @@ type InvalidError struct {
 
 // Error counts the invalid rows; each of them was told as a [event.ProblemFound].
 func (e *InvalidError) Error() string {
-	return fmt.Sprintf("%d of %d rows are invalid; nothing was sent", e.Counts.Invalid, e.Counts.Rows)
+	return result.AreInvalid(e.Counts.Invalid, e.Counts.Rows) + "; nothing was sent"
 }
 
 // ErrNothingRead is the reason of a run that would read nothing for an input
@@ -204,6 +204,7 @@ func (e *execution) ask(ctx context.Context, updates int) error {
 		Rate:           e.cfg.Rate,
 		Takes:          forecast.Until(forecast.Left).Sub(forecast.Now),
 		Nights:         plan.NightsOf(e.cfg.Hours, forecast.Now, ends),
+		SecondPass:     plan.SecondPassOf(e.cfg.SecondPass, updates, e.run.Plan.Numbers(), e.cfg.MaxFailures),
 		RollbackWindow: e.sender.RollbackWindow(),
 		RollbackOf:     e.run.Identity.RollbackOf,
 		Store:          e.cfg.Store.Place(),

@@ -140,10 +140,11 @@ type Question struct {
 	Plan    *plan.Plan
 	Updates int
 	// Rate is the rate of this execution, Takes how long it takes at that, and Nights how that goes within its hours; nil:
-	// at any.
-	Rate   client.Rate
-	Takes  time.Duration
-	Nights *plan.Nights
+	// at any. SecondPass is what may come on top of that; nil: nothing.
+	Rate       client.Rate
+	Takes      time.Duration
+	Nights     *plan.Nights
+	SecondPass *plan.SecondPass
 	// RollbackWindow is where the run would stand; nil: nothing asks for it.
 	RollbackWindow *plan.RollbackWindow
 	// RollbackOf is the run that is rolled back, if so.

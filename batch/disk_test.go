@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Whichever record the disk cannot take: nothing leaves that is not recorded, and
@@ -17,7 +18,7 @@ import (
 func TestAFullDiskAnywhere(t *testing.T) {
 	const n = 4
 	left, stopped := 0, true
-	for ; stopped && left < 100; left++ {
+	for ; stopped && left < 100; left += testextent.Spaced(3) {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows(n)))
 			whole := b.config.Store

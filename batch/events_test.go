@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // summed is how the rows of a run stand at its end, by what the events of its last
@@ -53,6 +54,9 @@ func TestEventsAddUpToTheResults(t *testing.T) {
 		"credentials refused": {fake: sandbox.Config{Answer: answers(status(403), status(403), status(403))}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "quiet" || name == "pending" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, c.fake, rows(30))
 				b.config.WaitFor, b.config.MaxFailures = c.waitFor, plan.Limit{Rows: 30}

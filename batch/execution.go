@@ -153,6 +153,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 // returns the run as it is afterwards.
 func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*runs.Run, error) {
 	at := time.Now()
+	e.own.Forget()
 	closed := errors.Join(e.log.Flush(), e.log.Milestone(store.Ended, at, stop))
 	if disk, ok := errors.AsType[result.Stop](closed); ok && !stop.Early() {
 		stop = disk

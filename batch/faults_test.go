@@ -212,6 +212,9 @@ func TestAnOutageFailsNoRowOfOneWorker(t *testing.T) {
 	for _, fault := range []sandbox.Fault{sandbox.Fault503, sandbox.Fault504, sandbox.FaultHangUpAfter} {
 		for _, attempts := range []int{1, client.DefaultMaxAttempts} {
 			t.Run(fmt.Sprint(fault, ", ", attempts, " attempts"), func(t *testing.T) {
+				if fault != sandbox.Fault503 {
+					testextent.Variant(t)
+				}
 				synctest.Test(t, func(t *testing.T) {
 					pending := func(_, _ sandbox.Record) sandbox.Verdict {
 						return sandbox.Verdict{OrderStatus: "Pending"}

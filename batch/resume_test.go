@@ -611,6 +611,9 @@ func TestMixedDoubtIsUnknown(t *testing.T) {
 func TestRetryFailedReadsAgain(t *testing.T) {
 	for _, waves := range []string{"", "5,50%,100%"} {
 		t.Run(waves, func(t *testing.T) {
+			if waves == "" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				unreadable := true
 				answer := func(r *http.Request) http.Handler {

@@ -238,6 +238,9 @@ func TestAResumeMakesTheSecondPassThatIsOwed(t *testing.T) {
 		"refused, in waves": {times: 9, want: result.Failed, waves: true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !c.waves {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				r := newRefusing()
 				r.refuse(3, 400, c.times)
@@ -334,4 +337,25 @@ func TestASecondPassIsOwedOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What a second pass may add is said with the plan and its deadline, and neither is judged by it.
+func TestTheSecondPassIsSaidAndNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(96))
+		b.config.SecondPass = 5 * time.Minute
+		b.config.Deadline, b.config.RequireFit = time.Now().Add(3*time.Minute), true
+		run, _, err := b.apply()
+		if err != nil || run.Stop.Early() {
+			t.Fatalf("error %v, stop %v", err, run.Stop)
+		}
+		if pass := run.Plan.SecondPass; pass == nil || pass.Most != 9 || !run.Plan.Ends().Before(b.config.Deadline) {
+			t.Errorf("the plan has %+v, and ends at %s", pass, run.Plan.Ends())
+		}
+		want := "before the deadline of " + b.config.Deadline.Format("2006-01-02 15:04:05 MST")
+		more := "; this leaves out that a second pass of failed rows may add 5m and up to 9 updates"
+		if told := b.told(); !strings.Contains(told, want) || !strings.Contains(told, more) {
+			t.Errorf("it is told: %s", told)
+		}
+	})
 }

@@ -411,6 +411,9 @@ func reserveRollback(t *testing.T, n int) {
 			continue // a wave that begins when its readings are about to be too old reads each row's number by itself
 		}
 		t.Run(name, func(t *testing.T) {
+			if name == "at once" || name == "with pauses" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newCutover(t, sandbox.Config{}, n, 0, "20,10%,50%")
 				in(&b.config)

@@ -61,6 +61,13 @@ func (o *Own) Note(number string, set settings.Settings, at time.Time, sure bool
 	o.of[number] = fields
 }
 
+// Forget forgets all of them: nothing will be read any more.
+func (o *Own) Forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.of = map[string][]written{}
+}
+
 // sweep forgets what no reading lags behind any more: the caller has mu.
 func (o *Own) sweep(now time.Time) {
 	if len(o.of) < o.sweepAt {

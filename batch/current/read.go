@@ -166,14 +166,15 @@ func (r *reading) anew(size int) {
 // wanted only once.
 func (r *reading) takePage(page client.InventoryPage, number int, now time.Time) (done bool, err error) {
 	for _, n := range page.Numbers {
+		is := settings.StateOf(n)
 		if r.Listed != nil {
-			r.Listed(n.Number, settings.StateOf(n))
+			r.Listed(n.Number, is)
 		}
 		if _, wanted := r.left[n.Number]; !wanted {
 			r.into.place(n.Number)
 			continue
 		}
-		state := settings.StateOf(n)
+		state := is // most numbers are not kept
 		line := store.Reading{At: now, Number: n.Number, Status: n.Status, State: &state}
 		if err := r.into.Add(line); err != nil {
 			return false, err

@@ -34,9 +34,24 @@ func (t *text) page() error {
 	return mistake(0, message+", not a file of rows", "see in a browser what it says, and whether a login is needed; then export again")
 }
 
-// laterHeader returns the mistake of a file whose header stands below titles or comments; nil: there is none further down.
-func (n *names) laterHeader(head []byte, delimiter rune) error {
-	for i, line := range bytes.SplitN(head, newline, titleLines+1) {
+// top is a copy of the lines that a header is looked for in: a good file has it in the first, and is read on.
+func top(head []byte) []byte {
+	end := 0
+	for range titleLines {
+		n := bytes.IndexByte(head[end:], '\n')
+		if n < 0 {
+			end = len(head)
+			break
+		}
+		end += n + 1
+	}
+	return bytes.Clone(head[:end])
+}
+
+// laterHeader returns the mistake of a file whose header stands below titles or comments, in the lines at its top; nil:
+// there is none further down.
+func (n *names) laterHeader(top []byte, delimiter rune) error {
+	for i, line := range bytes.Split(top, newline) {
 		if i == 0 || i == titleLines {
 			continue
 		}

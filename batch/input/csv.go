@@ -57,7 +57,7 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 	if bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0 {
 		return nil, mistake(1, "the lines end in CR alone", "save the file with the line ends of Windows or Unix")
 	}
-	later := n.laterHeader(head, delimiter)
+	top := top(head)
 	if err := s.delimit(delimiter, n); err != nil {
 		return nil, err
 	}
@@ -66,14 +66,14 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 	case errors.Is(err, io.EOF):
 		return nil, mistake(0, "the file is empty", "it needs a line that names the columns, and a line a number")
 	case err != nil:
-		return nil, cmp.Or(later, s.spoiltHeader(err))
+		return nil, cmp.Or(n.laterHeader(top, delimiter), s.spoiltHeader(err))
 	}
 	line, _ := s.reader.FieldPos(0)
 	for i, name := range rows.Headers {
 		rows.Headers[i], _ = formulaText(strings.TrimSpace(name))
 	}
 	if s.header, err = n.understand(rows.Headers, line); err != nil {
-		return nil, cmp.Or(later, err)
+		return nil, cmp.Or(n.laterHeader(top, delimiter), err)
 	}
 	s.rows = rows
 	return s, rows.RenormalizeHeaders(func([]string) []string { return s.header.names(n) })

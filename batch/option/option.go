@@ -29,6 +29,7 @@ const (
 	ReserveRollback      = "reserve-rollback"
 	RetryFailed          = "retry-failed"
 	RunsDir              = "runs-dir"
+	SecondPass           = "second-pass"
 	Status               = "status"
 	StoreTrustFS         = "store-trust-fs"
 	Timeout              = "timeout"

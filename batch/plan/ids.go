@@ -2,57 +2,56 @@ package plan
 
 import (
 	"fmt"
-	"iter"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// IDs are the ids of routes and subscribers that numbers have, as far as they were read.
+// IDs are the ids of routes and subscribers that numbers have, as far as they were read, and those that rows would set.
 type IDs struct {
+	fields   []settings.Field // whose values are ids with prefixes
 	routes   map[fieldID]struct{}
 	shortest map[string]int // in characters, by prefix
+	wanted   wantedIDs
 }
 
 // fieldID is a value of a field, as [settings.Field.Key] writes it.
 type fieldID struct{ field, id string }
 
 // NewIDs are none yet.
-func NewIDs() *IDs { return &IDs{routes: map[fieldID]struct{}{}, shortest: map[string]int{}} }
+func NewIDs() *IDs {
+	unprefixed := func(f settings.Field) bool { return len(f.Prefixes) == 0 }
+	return &IDs{
+		fields: slices.DeleteFunc(settings.Fields(), unprefixed),
+		routes: map[fieldID]struct{}{}, shortest: map[string]int{},
+		wanted: wantedIDs{routes: map[fieldID]struct{}{}, short: map[string]*shortID{}},
+	}
+}
 
 // Note takes in what a number has.
 func (k *IDs) Note(_ string, is settings.State) {
-	for _, field := range identified() {
+	for i := range k.fields {
+		field := &k.fields[i]
 		id, _ := is.Get(field.Name)
 		if id == "" {
 			continue
 		}
-		if settings.Capability(field.Name) != "" {
+		if field.Route != "" {
 			k.routes[fieldID{field.Name, field.Meaning(id)}] = struct{}{}
 		}
-		if prefix := prefixOf(field, id); prefix != "" && (k.shortest[prefix] == 0 || len(id) < k.shortest[prefix]) {
+		if prefix := prefixOf(*field, id); prefix != "" && (k.shortest[prefix] == 0 || len(id) < k.shortest[prefix]) {
 			k.shortest[prefix] = len(id)
 		}
 	}
 }
 
-// identified are the fields whose values are ids with prefixes.
-func identified() []settings.Field {
-	var fields []settings.Field
-	for _, field := range settings.Fields() {
-		if len(field.Prefixes) > 0 {
-			fields = append(fields, field)
-		}
-	}
-	return fields
-}
-
 // prefixOf is the prefix of an id, if it is one of its field's; "": it has none.
 func prefixOf(field settings.Field, id string) string {
 	for _, prefix := range field.Prefixes {
-		if strings.HasPrefix(id, prefix+"-") {
-			return prefix + "-"
+		if n := len(prefix); strings.HasPrefix(id, prefix) && n < len(id) && id[n] == '-' {
+			return id[:n+1]
 		}
 	}
 	return ""
@@ -68,26 +67,25 @@ type shortID struct {
 	rows      Note
 }
 
+// Want takes in what a row would set if it is to be sent, after all numbers were noted.
+func (k *IDs) Want(p Row) {
+	for _, c := range settings.Own(p.SentChanges()) {
+		k.wanted.take(k, c, p.Line)
+	}
+}
+
 // Unlike tells of the ids that rows would set: which is shorter than every other of its kind, in the input and on numbers,
 // as one is of which a part is missing; and, where whole says that the listing of numbers was read, how many routes are on no
 // number of it.
-func (k *IDs) Unlike(sent iter.Seq2[Row, error], whole bool) ([]Note, error) {
-	w := wantedIDs{routes: map[fieldID]struct{}{}, short: map[string]*shortID{}}
-	for p, err := range sent {
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range settings.Own(p.Changes) {
-			w.take(k, c, p.Line)
-		}
-	}
+func (k *IDs) Unlike(whole bool) []Note {
+	w := &k.wanted
 	notes := k.cut(w.short)
 	if whole && w.unknown > 0 {
 		notes = append(notes, Note{Aside: true, Detail: fmt.Sprintf(
 			"%d of the %d routes that rows would set are on no number of the inventory that was read; the first is %s",
 			w.unknown, len(w.routes), w.first)})
 	}
-	return notes, nil
+	return notes
 }
 
 // wantedIDs are those that rows would set.
@@ -141,7 +139,7 @@ func (s *shortID) with(c settings.Change, line int) *shortID {
 // cut warns of the ids that are shorter than every other of their kind.
 func (k *IDs) cut(short map[string]*shortID) []Note {
 	var notes []Note
-	for _, field := range identified() {
+	for _, field := range k.fields {
 		for _, prefix := range field.Prefixes {
 			prefix += "-"
 			s, others := short[prefix], k.shortest[prefix]

@@ -48,6 +48,8 @@ type Plan struct {
 	// run would stand if it began at once: with waves or a deadline only.
 	Waves          []Wave          `json:"waves,omitempty"`
 	RollbackWindow *RollbackWindow `json:"rollbackWindow,omitempty"`
+	// SecondPass is what may come on top; nil: nothing.
+	SecondPass *SecondPass `json:"secondPass,omitempty"`
 	// Nights is how the run would go within its hours; nil: it may begin rows at any.
 	Nights *Nights `json:"nights,omitempty"`
 	// MissingShapes is of how many shapes the first wave has no row: it would be too large.

@@ -115,11 +115,8 @@ func (d *Draft) Plan(ctx context.Context) (*plan.Plan, error) {
 		return nil, err
 	}
 	if ids := d.planner.ids; ids != nil && run.Identity.RollbackOf == "" {
-		unlike, err := ids.Unlike(d.Sent(), d.reading.Pages > 0 && d.planner.earlier == 0 || d.reading.Way == plan.ReadFile)
-		if err != nil {
-			return nil, err
-		}
-		kept = append(kept, unlike...)
+		whole := d.reading.Pages > 0 && d.planner.earlier == 0 || d.reading.Way == plan.ReadFile
+		kept = append(kept, ids.Unlike(whole)...)
 	}
 	gap, err := history.NoteGap(ctx, run.In, run.Stored)
 	made.Notes = slices.Concat(d.planner.Warnings.All(), made.Notes, kept, gap)
@@ -164,6 +161,9 @@ func (p *Planner) decideAll(ctx context.Context, d *plan.Decider, t *plan.Totals
 		t.Add(decided, row)
 		if p.Sends != nil && decided.Sent() {
 			p.Sends(decided)
+		}
+		if p.ids != nil {
+			p.ids.Want(decided)
 		}
 		if err := w.Add(decided); err != nil {
 			return err

@@ -43,11 +43,39 @@ func (f Folder) Requests(ctx context.Context, run store.RunID) iter.Seq2[Request
 		for doc, err := range f.Store.Requests(ctx, run) {
 			var request Request
 			if err == nil {
-				err = json.Unmarshal(doc.Doc, &request)
+				request, err = requestOf(doc.Doc)
 			}
 			if !yield(request, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// requestOf reads a request: as it was written, where it is as nearly all are, or as JSON.
+func requestOf(doc []byte) (Request, error) {
+	if r, ok := plainRequest(doc); ok {
+		return r, nil
+	}
+	var r Request
+	err := json.Unmarshal(doc, &r)
+	return r, err
+}
+
+// plainRequest reads an attempt that was answered; false: it is none.
+func plainRequest(doc []byte) (r Request, ok bool) {
+	d := store.Written(doc)
+	at, endpoint, took := "", "", 0
+	if !d.Text(`{"at":`, &at) || !d.Text(`,"endpoint":`, &endpoint) {
+		return r, false
+	}
+	d.Number(`,"line":`, &r.Line)
+	d.Text(`,"number":`, &r.Number)
+	d.Number(`,"attempt":`, &r.Attempt)
+	d.Number(`,"httpStatus":`, &r.HTTPStatus)
+	d.Number(`,"durationMs":`, &took)
+	var err error
+	r.At, err = time.Parse(time.RFC3339Nano, at)
+	r.Endpoint, r.DurationMs = client.Endpoint(endpoint), int64(took)
+	return r, err == nil && string(d) == "}"
 }

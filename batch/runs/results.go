@@ -56,7 +56,7 @@ func ResultsOf(rows iter.Seq2[PlannedResult, error]) iter.Seq2[result.Result, er
 // PlannedResults is [Run.Results] with what each row would do; where no plan was made, no row has changes.
 func PlannedResults(ctx context.Context, r *Run) iter.Seq2[PlannedResult, error] {
 	return func(yield func(PlannedResult, error) bool) {
-		some := make([]plan.Row, 0, resultsAtOnce)
+		var some []plan.Row
 		for p, err := range decided(ctx, r) {
 			if err != nil {
 				yield(PlannedResult{}, err)
@@ -247,12 +247,13 @@ func (r *Run) Result(ctx context.Context, p plan.Row) (result.Result, error) {
 
 // ResultOf is what became of one row, given its newest result, if there is one.
 func ResultOf(r *Run, p plan.Row, newest []store.Result) (result.Result, error) {
-	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	state, known := r.States[p.CountingLine()]
+	if known && !state.Open {
+		return recorded(p, newest)
+	}
+	outcome := result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Status: p.Status, Changes: p.ChangesText(), Error: p.Error, Permanent: p.Permanent}
 	moved := r.Moved[p.Line]
 	switch {
-	case known && !state.Open:
-		return recorded(p, newest)
 	case known:
 		outcome.Status = result.Unknown
 		outcome.Error = "the update was about to be sent when this was last recorded; its answer is not known"

@@ -95,7 +95,7 @@ func (r *Run) Hold(ctx context.Context) (now *Run, done func(), ours bool, err e
 		lock.Release()
 		return nil, nil, false, err
 	}
-	now.File = r.File
+	now.File, r.States = r.File, now.States // one of a million rows has no room for both
 	if r.Stop.Early() && now.EndedAt.IsZero() {
 		now.Stop = r.Stop // the store could not take it
 	}

@@ -193,6 +193,9 @@ func (d *deadline) Fits() error {
 			return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
 		}
 	}
+	if more := plan.SecondPassOf(d.job.SecondPass, f.Left, d.job.Plan.Numbers(), d.job.MaxFailures); more != nil {
+		what += "; this leaves out that " + more.String()
+	}
 	d.job.Requests.Emit(event.Noticed{Detail: what, Good: spare >= 0})
 	return nil
 }

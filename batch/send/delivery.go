@@ -149,6 +149,9 @@ func (d *delivery) leaving(client.Attempt) error {
 	if err := d.clear(); err != nil {
 		return err
 	}
+	if err := d.sender.Held(); err != nil { // each time: a request that is made again may have waited for long
+		return err
+	}
 	if d.sender.recheck.aged(d.row) {
 		return errStale
 	}
@@ -156,9 +159,6 @@ func (d *delivery) leaving(client.Attempt) error {
 		return nil
 	}
 	if err := d.sender.reserve(d.row.Line); err != nil {
-		return err
-	}
-	if err := d.sender.Held(); err != nil {
 		return err
 	}
 	err := d.sender.Log.Record(&store.Intent{At: time.Now(), Line: d.row.Line, Number: d.row.Number, Changes: d.row.Changes})

@@ -102,10 +102,6 @@ func (p *progress) counts() (undo, begun int) {
 	return p.undo, p.begun
 }
 
-// shareAfter is how many rows must have finished before a share of them is
-// judged: the first row's failure is all of the rows there are.
-const shareAfter = 20
-
 // failures watches the rows that came to an end in this execution for what must end it.
 type failures struct {
 	limit plan.Limit
@@ -178,9 +174,9 @@ func (t *failures) over() error {
 	switch {
 	case t.limit.Share == 0 && t.limit.Over(bad, finished):
 		return stop(bad, finished)
-	case t.limit.Share > 0 && t.numbers >= shareAfter && t.limit.Over(bad, t.numbers):
+	case t.limit.Share > 0 && t.numbers >= plan.ShareAfter && t.limit.Over(bad, t.numbers):
 		return stop(bad, t.numbers)
-	case t.limit.Share > 0 && t.finished >= shareAfter && t.limit.Over(t.bad, t.finished):
+	case t.limit.Share > 0 && t.finished >= plan.ShareAfter && t.limit.Over(t.bad, t.finished):
 		return stop(t.bad, t.finished)
 	default:
 		return nil

@@ -197,13 +197,17 @@ func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled b
 	if task == judge {
 		task = Settle
 	}
+	why := r.job.Protected.Against(p.Number, p.Changes)
+	newer := r.job.Later.Against(p)
+	is, read := r.after.Get(p.Number)
+	if why == "" && newer == "" && !read { // nothing was found
+		return outcome, false
+	}
 	outcome = result.Result{Row: p.Row, Line: p.Line, Number: p.Number, Changes: p.ChangesText()}
-	if why := r.job.Protected.Against(p.Number, p.Changes); why != "" && task == Send {
+	if why != "" && task == Send {
 		outcome.Status, outcome.Error = result.Conflict, why
 		return outcome, true
 	}
-	newer := r.job.Later.Against(p)
-	is, read := r.after.Get(p.Number)
 	if !read {
 		return overtaken(outcome, newer, task)
 	}

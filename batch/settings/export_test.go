@@ -7,3 +7,6 @@ func Explained(f Field, value string) (string, *Flaw) { return f.check(f, string
 
 // Plain reports whether a value is a common one of the field.
 func Plain(f Field, value string) bool { return f.Kind == Text && f.plain(value) }
+
+// UUIDBehind reports whether the own part of an identifier is a UUID.
+var UUIDBehind = uuidBehind

@@ -21,6 +21,8 @@ type class uint8
 // The classes, which a byte may have several of.
 const (
 	ofIdentifier  class = 1 << iota // a letter of ASCII, a digit or a hyphen
+	ofWord                          // a letter of ASCII
+	ofHex                           // a digit of base 16
 	ofText                          // a character of ASCII that is seen, or a space
 	beginsNoValue                   // the first byte of something that stands for no value
 )
@@ -31,9 +33,15 @@ var classes = classify()
 func classify() (of [256]class) {
 	for c := ' '; c <= '~'; c++ {
 		of[c] |= ofText
-		if c == '-' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' {
-			of[c] |= ofIdentifier
-		}
+	}
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+		of[c] |= ofWord | ofIdentifier
+	}
+	for _, c := range []byte("0123456789-") {
+		of[c] |= ofIdentifier
+	}
+	for _, c := range []byte("0123456789ABCDEFabcdef") {
+		of[c] |= ofHex
 	}
 	for _, words := range [][]string{noValue, words} {
 		for _, word := range words {

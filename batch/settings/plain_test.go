@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -84,4 +85,24 @@ func TestCommonValuesAreToldByTheirBytes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A UUID is found as by the form that RFC 9562 gives it.
+func FuzzUUIDBehind(f *testing.F) {
+	form := regexp.MustCompile(`^[A-Za-z]+-[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	const id = "MRID-73af2b1c-9a4e-4c6F-8b2a-0123456789Ab"
+	if !settings.UUIDBehind(id) {
+		f.Errorf("%q is not found", id)
+	}
+	for i := range id {
+		for _, put := range []string{"", "-", "g", "0", "a", "é"} {
+			f.Add(id[:i] + put + id[i+1:])
+		}
+		f.Add(id[i:])
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if got := settings.UUIDBehind(value); got != form.MatchString(value) {
+			t.Errorf("%q: %v", value, got)
+		}
+	})
 }

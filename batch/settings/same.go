@@ -1,9 +1,6 @@
 package settings
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // Same reports whether two values of the field mean the same, however they are
 // spelled: an enumeration in any case, yes and true, an ICCID with or without
@@ -33,15 +30,33 @@ func sameICCID(_ Field, value string) string {
 	return strings.TrimRight(strings.TrimSpace(value), "Ff")
 }
 
-// uuidBehind is an identifier whose own part is a UUID, of which case means nothing (RFC 9562
-// section 4). Of others the API tells apart what differs in case.
-var uuidBehind = regexp.MustCompile(`^[A-Za-z]+-[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+// uuidBehind reports whether the own part of an identifier, behind letters and a hyphen, is a UUID, of which case means
+// nothing (RFC 9562 section 4). Of others the API tells apart what differs in case.
+func uuidBehind(value string) bool {
+	hyphen := len(value) - uuidLength - 1
+	if hyphen < 1 || value[hyphen] != '-' || !all(value[:hyphen], ofWord) {
+		return false
+	}
+	for i := range uuidLength {
+		switch c := value[hyphen+1+i]; i {
+		case 8, 13, 18, 23: // by its form in text, 8-4-4-4-12
+			if c != '-' {
+				return false
+			}
+		default:
+			if classes[c]&ofHex == 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // sameIdentifier writes the prefix that is current. What follows a prefix is
 // the same under the older one.
 func sameIdentifier(f Field, value string) string {
 	value = strings.TrimSpace(value)
-	if uuidBehind.MatchString(value) {
+	if uuidBehind(value) {
 		value = strings.ToUpper(value)
 	}
 	for _, old := range f.Prefixes[1:] {

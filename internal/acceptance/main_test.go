@@ -22,6 +22,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/binary"
+	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
-	os.Exit(binary.Run(withSignals(m.Run)))
+	os.Exit(pgtest.Main(func() int { return binary.Run(withSignals(m.Run)) }))
 }
 
 // pause is between two looks at what a process is to come to. They cost the processors more than what is looked at, if
@@ -79,6 +80,8 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "plain":
 				return testextent.Plain(), nil
+			case "postgres":
+				return pgtest.Wanted(), nil
 			case "full":
 				return testextent.Count(10) > 1, nil // more than a plain run
 			default:
@@ -86,26 +89,27 @@ func TestScripts(t *testing.T) {
 			}
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"api":     startAPI,
-			"saw":     saw,
-			"exits":   exits,
-			"signals": signals,
-			"sending": sending,
-			"release": release,
-			"insists": insists,
-			"exited":  exited,
-			"private": private,
-			"records": records,
-			"port":    port,
-			"follow":  follow,
-			"meddle":  meddle,
-			"damage":  damage,
-			"listens": listens,
-			"stands":  stands,
-			"comes":   comes,
-			"serves":  serves,
-			"renames": renames,
-			"forgets": forgets,
+			"api":      startAPI,
+			"saw":      saw,
+			"exits":    exits,
+			"signals":  signals,
+			"sending":  sending,
+			"release":  release,
+			"insists":  insists,
+			"exited":   exited,
+			"private":  private,
+			"records":  records,
+			"port":     port,
+			"follow":   follow,
+			"meddle":   meddle,
+			"damage":   damage,
+			"listens":  listens,
+			"stands":   stands,
+			"comes":    comes,
+			"serves":   serves,
+			"renames":  renames,
+			"forgets":  forgets,
+			"database": database,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -254,6 +258,15 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if want := args[0]; strconv.Itoa(code) != want {
 		ts.Fatalf("exit code %d, want %s\n%s\n%s", code, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 	}
+}
+
+// database is `database NAME`: the variable gets the address of an empty database in PostgreSQL.
+func database(ts *testscript.TestScript, _ bool, args []string) {
+	server, err := pgtest.Get()
+	ts.Check(err)
+	address, err := server.Create(pgtest.Empty)
+	ts.Check(err)
+	ts.Setenv(args[0], address)
 }
 
 // renames is `renames ID NAME`: the route is called otherwise from now on.

@@ -66,7 +66,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	durationVar(flags, &f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "at the end, ask for pending orders until they are complete or failed")
 	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to ask for pending orders, with --wait and after each wave")
-	durationVar(flags, &f.secondPass, "second-pass", 0, "try failed rows once more at the end, after this pause (default: "+plan.Duration(batch.DefaultSecondPass)+" with --yes off a terminal, else not; 0: never)")
+	durationVar(flags, &f.secondPass, option.SecondPass, 0, "try failed rows once more at the end, after this pause (default: "+plan.Duration(batch.DefaultSecondPass)+" with --yes off a terminal, else not; 0: never)")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
 	inGroup(flags, timeGroup)
 	parsedVar(flags, &f.keep, "keep", plan.Duration(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
@@ -220,7 +220,7 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	if config.Recheck = f.recheck; cmd.Flags().Changed("recheck") {
 		config.Recheck = max(f.recheck, 1) // 0 is to read every number again
 	}
-	if config.SecondPass = f.secondPass; f.yes && !a.InTerminal && !cmd.Flags().Changed("second-pass") {
+	if config.SecondPass = f.secondPass; f.yes && !a.InTerminal && !cmd.Flags().Changed(option.SecondPass) {
 		config.SecondPass = batch.DefaultSecondPass
 	}
 	config.WaitFor, config.LeavePending = f.waitFor, !f.wait

@@ -5,9 +5,11 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
@@ -65,6 +67,9 @@ func runPlan(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, path stri
 func runPlanned(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
 	err := f.slice.apply(&config)
 	if err == nil {
+		err = foreseeSecondPass(cmd.Flags(), &config)
+	}
+	if err == nil {
 		config.Saved, err = saved(cmd.Flags(), config.Deadline)
 	}
 	if err != nil {
@@ -80,6 +85,18 @@ func runPlanned(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, config
 	return showPlan(cmd.Context(), a, run, show, err)
 }
 
+// foreseeSecondPass gives a plan the second pass that it will have: as the flags say, or else as it has one at night.
+func foreseeSecondPass(flags *pflag.FlagSet, config *batch.Config) (err error) {
+	config.SecondPass, config.MaxFailures = batch.DefaultSecondPass, batch.Defaults().MaxFailures
+	if given := flags.Lookup(option.SecondPass); given != nil && given.Changed {
+		config.SecondPass, err = parseDuration(given.Value.String())
+	}
+	if given := flags.Lookup("max-failures"); given != nil && err == nil {
+		config.MaxFailures, err = plan.ParseLimit(given.Value.String())
+	}
+	return err
+}
+
 // showPlan writes the reports of a plan, shows it, and returns what it means.
 func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, failed error) error {
 	summary, err := files.Finish(context.WithoutCancel(ctx), run)
@@ -87,19 +104,19 @@ func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, faile
 	if failed != nil || err != nil {
 		return errors.Join(failed, err)
 	}
-	plan := run.Plan
+	made := run.Plan
 	switch {
-	case plan == nil:
+	case made == nil:
 		err = text.Summary(a.Out, summary, nil)
 	case show.json:
 		var skipped []runs.Skipped
 		if skipped, err = run.Skipped(); err == nil {
-			err = files.PlanJSON(a.Out, summary, plan, skipped, run.PlanRows())
+			err = files.PlanJSON(a.Out, summary, made, skipped, run.PlanRows())
 		}
 	default:
-		err = text.Plan(a.Out, summary, plan, run.PlanRows(), show.full)
+		err = text.Plan(a.Out, summary, made, run.PlanRows(), show.full)
 		if err == nil && show.unlisted {
-			err = text.Unlisted(a.Out, plan)
+			err = text.Unlisted(a.Out, made)
 		}
 	}
 	if err == nil {

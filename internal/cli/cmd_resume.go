@@ -23,6 +23,7 @@ func (f *resumeFlags) define(cmd *cobra.Command) {
 	f.defineResume(cmd)
 	f.store.defineSandbox(flags, sandboxRuns)
 	inGroup(flags, whatGroup)
+	f.connect.store = &f.store
 	f.connect.define(cmd)
 	inGroup(flags, rateGroup)
 	f.definePool(cmd)

@@ -28,6 +28,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "clear fields that had no value before")
 	f.store.defineSandbox(flags, sandboxRuns)
 	inGroup(flags, whatGroup)
+	f.connect.store = &f.store
 	f.connect.define(cmd)
 	inGroup(flags, rateGroup)
 	f.definePool(cmd)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/text"
@@ -17,14 +18,16 @@ func storeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Look after the store of all runs",
-		Long: `The store, bulknum.db in the runs folder, holds every run there has been. Never
+		Long: `The store, bulknum.db in the runs folder, holds every run there has been, or a
+database in PostgreSQL, where BULKNUM_STORE names one (docs/several-hosts.md).
+Never
 copy the file by itself: the newest records are in a second file beside it.
 bulknum store backup copies both, also while a run is running. Never open it
 with sqlite3 without -readonly. docs/store.md describes it.`,
 		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(storeCheckCommand(a), storeBackupCommand(a), storeSalvageCommand(a), storeAdoptCommand(a), storeAcceptCommand(a))
+	cmd.AddCommand(storeCheckCommand(a), storeBackupCommand(a), storeSalvageCommand(a), storeAdoptCommand(a), storeAcceptCommand(a), storeMigrateCommand(a))
 	return cmd
 }
 
@@ -44,12 +47,38 @@ with what helps.`,
 	return cmd
 }
 
-func runStoreCheck(ctx context.Context, a *app, f *storeFlags) error {
-	options, err := a.storeOptions(f, toRead, false)
+// checkedStore is a store that can be read to its end.
+type checkedStore interface {
+	Check(ctx context.Context) (store.Report, error)
+	Close() error
+}
+
+// openChecked opens the store that is to be checked.
+func openChecked(ctx context.Context, a *app, f *storeFlags) (checkedStore, error) {
+	address, err := a.storeAddress()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	opened, err := sqlite.Open(ctx, options)
+	if address == "" {
+		options, err := a.storeOptions(f, toRead, false)
+		if err != nil {
+			return nil, err
+		}
+		return sqlite.Open(ctx, options)
+	}
+	options, err := sharedOptions(a, f, toRead, address)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := postgres.Open(ctx, options)
+	if err != nil {
+		return nil, sharedError(err)
+	}
+	return opened, nil
+}
+
+func runStoreCheck(ctx context.Context, a *app, f *storeFlags) error {
+	opened, err := openChecked(ctx, a, f)
 	if err != nil {
 		return err
 	}
@@ -87,11 +116,27 @@ runs are in this store from then on.`,
 }
 
 func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error {
-	options, err := a.storeOptions(f, toWrite, false)
+	address, err := a.storeAddress()
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("What was done since %s was copied, or by another store, will not be known.\nType yes to accept it: ", options.Dir)
+	place, accept := f.runsDir, func(accounts []store.Account) (sqlite.Accepted, error) {
+		options, err := a.storeOptions(f, toWrite, false)
+		if err != nil {
+			return sqlite.Accepted{}, err
+		}
+		return sqlite.AcceptRestored(ctx, options, accounts...)
+	}
+	if address != "" {
+		place, accept = "the database of "+storeVariable, func(accounts []store.Account) (sqlite.Accepted, error) {
+			options, err := sharedOptions(a, f, toWrite, address)
+			if err != nil {
+				return sqlite.Accepted{}, err
+			}
+			return postgres.AcceptRestored(ctx, options, accounts...)
+		}
+	}
+	question := fmt.Sprintf("What was done since %s was copied, or by another store, will not be known.\nType yes to accept it: ", place)
 	if err := a.agreed(ctx, question, yes, errNotAccepted); err != nil {
 		return err
 	}
@@ -99,7 +144,7 @@ func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error 
 	if err != nil {
 		return err
 	}
-	done, err := sqlite.AcceptRestored(ctx, options, accounts...)
+	done, err := accept(accounts)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ func (f *verifyFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.store.defineSandbox(flags, sandboxRuns)
 	inGroup(flags, whatGroup)
+	f.connect.store = &f.store
 	f.connect.define(cmd)
 	inGroup(flags, rateGroup)
 	f.definePool(cmd)

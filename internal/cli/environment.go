@@ -46,7 +46,7 @@ func unknownVariables(s Streams, root *cobra.Command) []error {
 	for _, pair := range s.Environ() {
 		name, value, _ := strings.Cut(pair, "=")
 		if value == "" || !strings.HasPrefix(name, environmentPrefix) || strings.HasPrefix(name, gateVariables) ||
-			slices.Contains([]string{notifyVariable, storeVariable}, name) {
+			slices.Contains([]string{notifyVariable, storeVariable, storeVariable + "_FILE"}, name) {
 			continue
 		}
 		switch f, read := flagWith(root, name); {

@@ -58,6 +58,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	f.store.defineSandbox(flags, sandboxUse)
 	f.store.defineReset(flags)
 	inGroup(flags, whatGroup)
+	f.connect.store = &f.store
 	f.connect.define(cmd)
 	inGroup(flags, rateGroup)
 	f.input.define(cmd)
@@ -175,7 +176,7 @@ func jobOfRun(a *app, cmd *cobra.Command, f *storeFlags, name string) string {
 // reach returns the configuration of a run that has its input already: how the
 // API is reached, and what is common to all runs.
 func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done func(), err error) {
-	f.connect.inventory, f.connect.store, f.connect.shared = f.state, &f.store, f.beside
+	f.connect.inventory, f.connect.shared = f.state, f.beside
 	if f.workers < 1 {
 		return config, nil, &usageError{fmt.Errorf("--workers %d: must be at least 1", f.workers)}
 	}

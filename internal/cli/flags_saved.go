@@ -83,7 +83,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 		"gate-timeout":    duration(&o.GateTimeout),
 		"recheck":         duration(&o.Recheck),
 		"wait-for":        duration(&o.WaitFor),
-		"second-pass":     duration(&o.SecondPass),
+		option.SecondPass: duration(&o.SecondPass),
 		"read-lag":        duration(&o.ReadLag),
 		"require-fit":     typed[bool]{&o.RequireFit, strconv.ParseBool},
 		protectFlag:       typed[string]{&o.Protect, filepath.Abs},

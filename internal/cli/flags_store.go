@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -20,15 +21,15 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// storeVariable would name another store than that of the runs folder.
-const storeVariable = "BULKNUM_STORE"
-
 // storeFlags say where the runs are.
 type storeFlags struct {
 	runsDir string
 	trustFS bool
 	// sandbox is set for the runs of the sandbox and no others, reset when it is to begin anew.
 	sandbox, reset bool
+	// timeout is how long a request of the command may take, and outageWait how long what is away is waited for; nil: it
+	// makes none.
+	timeout, outageWait *time.Duration
 	// latest finds which run is the latest; "": the newest. Optional: the newest.
 	latest func(context.Context, runs.Folder) (string, error)
 }
@@ -75,27 +76,36 @@ const (
 	toWrite
 )
 
-// storeOptions say which store is opened, and how.
+// storeOptions say which store of a runs folder is opened, and how.
 func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Options, error) {
-	if _, set := a.LookupEnv(storeVariable); set && !sandbox { // its value may have a password
-		return sqlite.Options{}, &configError{
-			err:  errors.New(storeVariable + " is set: runs are kept in the runs folder, and in no other store"),
-			hint: "unset " + storeVariable + ", and give --runs-dir",
-		}
-	}
 	var state string // of the sandbox, nobody is told elsewhere
 	if !sandbox {
-		var err error
-		if state, err = stateFolder(a.Streams); err == nil {
-			err = ready(state, use)
+		address, err := a.storeAddress()
+		if err == nil && address != "" {
+			err = errInFolder
+		}
+		if err == nil {
+			state, err = readyState(a, use)
 		}
 		if err != nil {
-			return sqlite.Options{}, &configError{err: err, hint: stateHint}
+			return sqlite.Options{}, err
 		}
 	}
 	return sqlite.Options{
 		Dir: f.runsDir, State: state, Sandbox: sandbox, ReadOnly: use == toRead, TrustFS: f.trustFS, Reserve: !sandbox, Program: "bulknum " + buildVersion(),
 	}, nil
+}
+
+// readyState is the user's folder of locks and marks, which is there if it is needed.
+func readyState(a *app, use storeUse) (string, error) {
+	state, err := stateFolder(a.Streams)
+	if err == nil {
+		err = ready(state, use)
+	}
+	if err != nil {
+		return "", &configError{err: err, hint: stateHint}
+	}
+	return state, nil
 }
 
 // ready sees to a state folder, which who writes needs, and who only reads may do
@@ -110,9 +120,18 @@ func ready(state string, use storeUse) error {
 	return nil
 }
 
-// openRuns opens the store in the runs folder; done closes it. That of sandbox
-// runs is another one.
+// openRuns opens the store that the environment names, or else that in the runs folder; done closes it. That of
+// sandbox runs is always in the runs folder.
 func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox bool) (in runs.Folder, done func(), err error) {
+	if !sandbox {
+		address, err := a.storeAddress()
+		if err != nil {
+			return in, nil, err
+		}
+		if address != "" {
+			return openShared(ctx, a, f, use, address)
+		}
+	}
 	options, err := a.storeOptions(f, use, sandbox)
 	if err != nil {
 		return in, nil, err
@@ -124,11 +143,16 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 	if above := safefile.Exposed(f.runsDir); above != "" && use == toWrite && !sandbox {
 		a.warn("other users can put another folder in the place of %s; keep them out: chmod go-w %s", f.runsDir, words.ShellWord(above))
 	}
-	return runs.Folder{Store: opened, Dir: f.runsDir}, func() {
+	return runs.Folder{Store: opened, Dir: f.runsDir}, closing(a, opened), nil
+}
+
+// closing closes a store.
+func closing(a *app, opened store.Store) func() {
+	return func() {
 		if err := opened.Close(); err != nil {
 			a.warn("%v", err)
 		}
-	}, nil
+	}
 }
 
 // inRunsFolder is an error of opening something in the runs folder, with its cure if the folder cannot be used.

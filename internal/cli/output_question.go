@@ -74,6 +74,9 @@ func question(q batch.Question) string {
 	if q.Nights != nil {
 		asked += " " + words.Capital(words.Nights(q.Nights)) + "."
 	}
+	if q.SecondPass != nil {
+		asked += " " + words.Capital(q.SecondPass.String()) + "."
+	}
 	if q.RollbackOf != "" {
 		asked = "Rollback of " + q.RollbackOf + ": " + asked
 	}

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client/sandbox"
 )
@@ -135,6 +137,24 @@ func TestASignalAtTheQuestion(t *testing.T) {
 func TestTheQuestionNamesWhatIsRolledBack(t *testing.T) {
 	q := batch.Question{API: "https://a", Account: "DID-1", Plan: &plan.Plan{}, Updates: 2, RollbackOf: "night"}
 	if got := question(q); !strings.HasPrefix(got, "Rollback of night: 2 updates to https://a, account DID-1") {
+		t.Error(got)
+	}
+}
+
+// Who is asked is told what may come on top of the time, and in which nights it goes by.
+func TestTheQuestionTellsOfNightsAndTheSecondPass(t *testing.T) {
+	at := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	h, err := hours.Parse("22:00-04:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := batch.Question{
+		API: "https://a", Account: "DID-1", Plan: &plan.Plan{}, Updates: 200, Takes: 9 * time.Hour,
+		Nights: plan.NightsOf(h, at, h.After(at, 9*time.Hour)), SecondPass: plan.SecondPassOf(5*time.Minute, 200, 200, plan.Limit{Share: 0.1}),
+	}
+	want := "about 9 h 0 m. Within the hours 22:00-04:00 it begins at 2026-11-27 22:00:00 UTC, and is done at 2026-11-29 01:00:00 UTC, in 2 nights. " +
+		"A second pass of failed rows may add 5m and up to 20 updates."
+	if got := question(q); !strings.Contains(got, want) {
 		t.Error(got)
 	}
 }

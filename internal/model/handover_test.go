@@ -54,6 +54,24 @@ func chains(t *rapid.T, h *History) {
 			h.Moves[i].Told.RetryFailed = h.Moves[i].Action == Resume
 		}
 	}
+	if oneIn(t, 3, "read later") {
+		readLater(t, h)
+	}
+}
+
+// readLater has a run stopped that could not read one of its numbers, and gone on with when that can be read.
+func readLater(t *rapid.T, h *History) {
+	moves := h.sending(true)
+	if len(moves) == 0 {
+		return
+	}
+	at := rapid.SampledFrom(moves).Draw(t, "move")
+	m := &h.Moves[at]
+	m.Told.Key, m.Told.All, m.Told.Waves, m.Told.Unprotect = 0, false, true, true
+	m.Told.Unread = rapid.IntRange(1, h.Numbers).Draw(t, "unread")
+	m.Meanwhile = []Happening{{After: quarters(t, 8, 60), What: Stop}}
+	then := Move{Action: Resume, Told: Told{Workers: 2, RetryFailed: true}}
+	h.Moves = slices.Insert(h.Moves, at+1, then)
 }
 
 // simChange makes the foreign hand put a SIM of its own into a number, now and then.
@@ -112,7 +130,7 @@ func chain(numbers int) *rapid.Generator[[]Row] {
 	})
 }
 
-// gives reports whether a run is to take a SIM away from a number, which it has read with it.
+// gives reports whether a run is to take a SIM away from a number, which had it when the plan was made.
 func (r *run) gives(number int, iccid string) bool {
 	if r.kind == back {
 		if wrote, may := r.of.mayHaveWritten(number, sim); !may || wrote != iccid {
@@ -124,7 +142,9 @@ func (r *run) gives(number int, iccid string) bool {
 			return false
 		}
 	}
-	return slices.ContainsFunc(r.readings[number], func(is reading) bool { return is.values[sim] == iccid })
+	return slices.ContainsFunc(r.readings[number], func(is reading) bool {
+		return is.values[sim] == iccid && (r.plannedAt.IsZero() || !is.at.After(r.plannedAt))
+	})
 }
 
 // gaveUp reports whether a run can know that a number has a SIM no more.

@@ -24,8 +24,8 @@ import (
 // Binaries is where distributions keep PostgreSQL's programs, by version.
 const binaries = "/usr/lib/postgresql/*/bin"
 
-// user is who owns the server, and password theirs.
-const user, password = "postgres", "of the tests"
+// superuser is who owns the server, owner who owns the databases and may do no more, and password that of both.
+const superuser, owner, password = "postgres", "bulknum", "of the tests"
 
 // Main runs tests, and then stops the server that they used, if any did. It returns their exit code.
 func Main(tests func() int) int {
@@ -62,14 +62,32 @@ var errNone = errors.New("PostgreSQL is not installed (" + binaries + ")")
 // PostgreSQL the test is skipped; where CI is set it fails.
 func Shared(t testing.TB) *Server {
 	t.Helper()
-	shared.once.Do(func() { shared.server, shared.err = Start(shared.dir) })
-	switch {
-	case errors.Is(shared.err, errNone) && os.Getenv("CI") == "":
-		t.Skip(shared.err)
-	case shared.err != nil:
-		t.Fatal(shared.err)
+	if !Wanted() {
+		t.Skip(errNone)
 	}
-	return shared.server
+	s, err := Get()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Get is the same server, or why there is none.
+func Get() (*Server, error) {
+	shared.once.Do(func() { shared.server, shared.err = Start(shared.dir) })
+	return shared.server, shared.err
+}
+
+// Wanted reports whether tests that need a server are to be run: where CI is set, also without one.
+func Wanted() bool { return os.Getenv("CI") != "" || len(installed()) > 0 }
+
+// installed are the servers of all versions that are there.
+func installed() []string {
+	found, err := filepath.Glob(filepath.Join(binaries, "postgres"))
+	if err != nil {
+		return nil // the pattern is right
+	}
+	return found
 }
 
 // Server is a server.
@@ -85,19 +103,30 @@ type Server struct {
 
 // Start makes a server in a folder, and starts it.
 func Start(dir string) (*Server, error) {
-	found, err := filepath.Glob(filepath.Join(binaries, "postgres"))
-	if err != nil || len(found) == 0 {
-		return nil, errors.Join(errNone, err)
+	found := installed()
+	if len(found) == 0 {
+		return nil, errNone
 	}
 	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
 	s := &Server{bin: filepath.Dir(newest), data: filepath.Join(dir, "data")}
 	if err := s.initialise(dir); err != nil {
 		return nil, err
 	}
-	if s.Port, err = freePort(); err != nil {
+	port, err := freePort()
+	if err != nil {
 		return nil, err
 	}
-	return s, s.Restart()
+	s.Port = port
+	if err := s.Restart(); err != nil {
+		return nil, err
+	}
+	out, err := s.command("psql", "-X", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-d", "postgres",
+		"-c", "CREATE ROLE "+owner+" LOGIN PASSWORD '"+password+"'").CombinedOutput()
+	if err != nil {
+		s.Stop(syscall.SIGQUIT)
+		return nil, fmt.Errorf("psql: %w\n%s", err, out)
+	}
+	return s, nil
 }
 
 // version is that of a program's folder, such as 15.
@@ -111,12 +140,12 @@ func version(program string) int {
 
 // freePort is a port that nobody listens on.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of the tests
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // of a TCP listener
+	port := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of a TCP listener
+	return port, l.Close()
 }
 
 // initialise makes the server's files.
@@ -128,7 +157,7 @@ func (s *Server) initialise(dir string) error {
 	if err := give(dir, secret); err != nil {
 		return err
 	}
-	out, err := s.command("initdb", "-D", s.data, "-U", user, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
+	out, err := s.command("initdb", "-D", s.data, "-U", superuser, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
@@ -195,12 +224,21 @@ func (s *Server) Stop(how syscall.Signal) {
 // NewDatabase makes a database, as a copy of another one that nobody is connected to, and returns its address.
 func (s *Server) NewDatabase(t testing.TB, like string) string {
 	t.Helper()
-	name := "test" + strconv.FormatInt(shared.names.Add(1), 10)
-	out, err := s.command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", user, "-T", like, name).CombinedOutput()
+	address, err := s.Create(like)
 	if err != nil {
-		t.Fatalf("createdb: %v\n%s", err, out)
+		t.Fatal(err)
 	}
-	return s.Address(name)
+	return address
+}
+
+// Create is NewDatabase without a test.
+func (s *Server) Create(like string) (address string, err error) {
+	name := "test" + strconv.FormatInt(shared.names.Add(1), 10)
+	out, err := s.command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-O", owner, "-T", like, name).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("createdb: %w\n%s", err, out)
+	}
+	return s.Address(name), nil
 }
 
 // Empty is the name of a database that has nothing.
@@ -208,7 +246,7 @@ const Empty = "template1"
 
 // Address is the address of a database.
 func (s *Server) Address(database string) string {
-	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", user, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
+	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", owner, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
 }
 
 // Execute executes statements in a database, by its address, and returns what they print.

@@ -56,6 +56,9 @@ func planFigures(made *plan.Plan) []html.Figure {
 	if every := words.EveryRow(made, budget.TakesMs, budget.NaiveMs); every != "" {
 		takes.Note += "; " + every
 	}
+	if more := words.SecondPass(made); more != "" {
+		takes.Note += "; " + more
+	}
 	if made.Nights != nil {
 		takes.Note += "; " + words.Nights(made.Nights)
 	}

@@ -34,7 +34,7 @@ func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
 		field(b, label(i, "Guards"), strings.Join(wrapped(words.Printable(words.Check(check)), textWidth-labelWidth), "\n"))
 	}
 	rollbackWindow(b, made.RollbackWindow)
-	field(b, "Hash", made.Hash)
+	field(b, "Hash", made.Hash+" names exactly these changes")
 	inFolder(b, s.Folder)
 	for i, step := range words.NextSteps(s) {
 		field(b, label(i, "Next"), step.Command)
@@ -66,6 +66,9 @@ func planTime(b *bytes.Buffer, made *plan.Plan) {
 		}
 		field(b, "Time", strings.Join(wrapped(fmt.Sprintf("%s at %s%s; %s",
 			words.Milliseconds(budget.TakesMs), budget.Rate, between, ends), textWidth-labelWidth), "\n"))
+	}
+	if more := words.SecondPass(made); more != "" {
+		field(b, "", strings.Join(wrapped(more, textWidth-labelWidth), "\n"))
 	}
 	if every := words.EveryRow(made, budget.TakesMs, budget.NaiveMs); every != "" {
 		field(b, label(min(budget.Updates, 1), "Time"), every)

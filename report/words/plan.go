@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 )
@@ -97,4 +98,12 @@ func PlanRequests(budget plan.Budget) string {
 		parts = append(parts, Count(made+needed)+" in all")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// SecondPass says what may come on top of a plan's requests and time; "": nothing.
+func SecondPass(made *plan.Plan) string {
+	if made.SecondPass == nil {
+		return ""
+	}
+	return "not counted: " + made.SecondPass.String() + " (at night, or with --" + option.SecondPass + ")"
 }

@@ -58,9 +58,9 @@ type escaped struct {
 	half []byte // a character that the last piece cut in two
 }
 
-// plain reports whether a text can be seen at a glance to need nothing: nearly all are.
-func plain(text []byte) bool {
-	for _, c := range text {
+// plain reports whether a line can be seen at a glance to need nothing: nearly all are.
+func plain(line []byte) bool {
+	for _, c := range line {
 		if (c < ' ' || c > '~') && c != '\n' && c != '\t' {
 			return false
 		}

@@ -27,10 +27,14 @@ type Store interface {
 // Place is where one store is; it opens it.
 type Place func(ctx context.Context, readOnly bool) (Store, error)
 
-// Test tests a driver: each test has a place of its own, without runs.
-func Test(t *testing.T, newPlace func(t testing.TB) Place) {
+// Test tests a driver: each test has a place of its own, without runs. histories are how many of a store are compared with
+// its model, in a full run.
+func Test(t *testing.T, histories int, newPlace func(t testing.TB) Place) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, Place){
+		"RowsAreToldApart":                     rowsAreToldApart,
+		"ARunComesBack":                        aRunComesBack,
+		"RunsOfAKeyGoOver":                     runsOfAKeyGoOver,
 		"ARunIsReadAsItWasEntered":             aRunIsReadAsItWasEntered,
 		"AReaderSeesWhatAWriterCommits":        aReaderSeesWhatAWriterCommits,
 		"AnInputThatNeverComesIsNotWaitedFor":  anInputThatNeverComesIsNotWaitedFor,
@@ -46,7 +50,7 @@ func Test(t *testing.T, newPlace func(t testing.TB) Place) {
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newPlace(t)) })
 	}
-	t.Run("TheStoreIsAsItsModel", func(t *testing.T) { theStoreIsAsItsModel(t, newPlace) })
+	t.Run("TheStoreIsAsItsModel", func(t *testing.T) { theStoreIsAsItsModel(t, histories, newPlace) })
 }
 
 const api = "https://api.example.com"

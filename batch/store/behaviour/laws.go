@@ -322,9 +322,9 @@ func (h *history) checkRun(r *modelRun) {
 }
 
 // theStoreIsAsItsModel compares a store with a model of one.
-func theStoreIsAsItsModel(t *testing.T, newPlace func(testing.TB) Place) {
+func theStoreIsAsItsModel(t *testing.T, histories int, newPlace func(testing.TB) Place) {
 	t.Helper()
-	Must(t, testextent.Checks(100))
+	Must(t, testextent.Checks(histories))
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{t: t, p: newPlace(outer)}

@@ -19,7 +19,8 @@ func (s *Store) Check(ctx context.Context) (store.Report, error) {
 	if err := s.sizes(ctx, &r); err != nil {
 		return r, err
 	}
-	return r, s.CheckRecords(ctx, &r)
+	err := s.CheckRecords(ctx, &r)
+	return r, err
 }
 
 func (s *Store) basics(ctx context.Context, r *store.Report) error {

@@ -180,6 +180,9 @@ func TestACommitIsMadeOnce(t *testing.T) {
 			if len(writes) != 2 || writes[0].Intent != i.Sequence || writes[1].Intent != i.Sequence+1 {
 				t.Errorf("writes %+v", writes)
 			}
+			if n := pgtest.Shared(t).Execute(t, string(o.Address), "SELECT count(*) FROM bulknum.intents"); n != "2" {
+				t.Errorf("%s intents", n)
+			}
 		})
 	}
 }
@@ -256,11 +259,13 @@ func TestASuccessorWaitsForWhatMayBeUnderWay(t *testing.T) {
 	a, err := successor.Account(t.Context(), "https://api.example.com", "key")
 	behaviour.Must(t, err)
 	for range 2 { // who gives up before leaves it to the next
-		ctx, stop := context.WithCancel(t.Context())
-		t.Cleanup(stop)
-		cancel = stop
-		if _, err := successor.Lock(ctx, a, store.Myself("", ""), 0); !errors.Is(err, context.Canceled) {
-			t.Errorf("got %v", err)
-		}
+		func() {
+			var ctx context.Context
+			ctx, cancel = context.WithCancel(t.Context())
+			defer cancel()
+			if _, err := successor.Lock(ctx, a, store.Myself("", ""), 0); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+		}()
 	}
 }

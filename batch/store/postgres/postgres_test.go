@@ -41,7 +41,7 @@ func place(o postgres.Options) behaviour.Place {
 }
 
 func TestBehaviour(t *testing.T) {
-	behaviour.Test(t, func(t testing.TB) behaviour.Place { return place(newStore(t)) })
+	behaviour.Test(t, 20, func(t testing.TB) behaviour.Place { return place(newStore(t)) })
 }
 
 func FuzzText(f *testing.F) { behaviour.FuzzText(f, place(newStore(f))) }

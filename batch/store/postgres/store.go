@@ -29,6 +29,8 @@ type Options struct {
 	Timeout time.Duration
 	// Patience is how long a server that is away is waited for; 0: half an hour.
 	Patience time.Duration
+	// accepting takes the store as it is, whatever the marks say.
+	accepting bool
 	// Notice hears what is waited for; it may be nil.
 	Notice func(string)
 }
@@ -72,7 +74,7 @@ var (
 func newStore(o Options, place string) *Store {
 	s := &Store{o: o, Database: database.New(place, &words)}
 	s.locks = locks{patience: cmp.Or(o.Timeout, defaultTimeout), held: map[lockName]*heldLock{}}
-	s.marks = lock.New(lock.Locked{State: o.State, ReadOnly: o.ReadOnly, Now: s.mark})
+	s.marks = lock.New(lock.Locked{State: o.State, ReadOnly: o.ReadOnly, Now: s.Mark})
 	return s
 }
 
@@ -101,15 +103,17 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	marks, err := s.readMarks()
+	if err != nil && !s.o.accepting {
+		return err
+	}
+	now, err := s.Mark(ctx)
 	if err != nil {
 		return err
 	}
-	now, err := s.mark(ctx)
-	if err != nil {
-		return err
-	}
-	if err := now.Compare(marks); err != nil || s.o.ReadOnly {
-		return err
+	if !s.o.accepting {
+		if err := now.Compare(marks); err != nil || s.o.ReadOnly {
+			return err
+		}
 	}
 	if err := s.session.connect(ctx); err != nil {
 		return s.unreached(err)
@@ -165,12 +169,6 @@ func (s *Store) Size() (bytes int64) {
 	return bytes
 }
 
-// mark is the store as a mark tells of it.
-func (s *Store) mark(ctx context.Context) (lock.Mark, error) {
-	sequence, err := s.Pool.Sequence(ctx)
-	return lock.Mark{Sequence: sequence, Store: s.Identity, Place: s.Place()}, err
-}
-
 // readMarks reads what the marks of the user say of all stores.
 func (s *Store) readMarks() (map[string]lock.Mark, error) {
 	marks, err := lock.ReadMarks(s.o.State)
@@ -222,6 +220,22 @@ func (s *Store) unreached(err error) error {
 		return err
 	}
 	return s.refused("cannot be used", "see whether the server runs and the address is right; nothing was sent", err)
+}
+
+// AcceptRestored goes on with a store as it is, whatever the marks say. Somebody may have done anything to any number
+// before. The accounts, if some are given, have their runs in this store from then on, and in no other.
+func AcceptRestored(ctx context.Context, o Options, accounts ...store.Account) (done database.Accepted, err error) {
+	o.accepting = true
+	s, err := Open(ctx, o)
+	if err != nil {
+		return done, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	marks, unread, err := lock.AllMarks(o.State)
+	if err != nil {
+		return done, err
+	}
+	return s.Accept(ctx, marks, unread, accounts)
 }
 
 // Adopt gives the runs of an account that the API does not name to another one.

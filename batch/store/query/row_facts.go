@@ -46,7 +46,7 @@ type runSteps struct {
 
 // stepsOf are the beginnings and ends of the runs that have the rows.
 func (s *Reader) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.RunID]runSteps, error) {
-	var runs []int64
+	runs := []int64{} // not nil, which is no list
 	found := map[store.RunID]runSteps{}
 	for _, of := range rows {
 		if _, twice := found[of.Run]; !twice {

@@ -1,20 +1,16 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/database"
 	"github.com/bulknum/bulknum/batch/store/query"
-	"github.com/bulknum/bulknum/batch/store/record"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/sqlite/salvage"
-	"github.com/bulknum/bulknum/batch/store/write"
 )
 
 // readMarks reads what the marks of the user say of all stores.
@@ -77,14 +73,8 @@ func sandboxRuns(ctx context.Context, o Options) (map[string]bool, error) {
 	return runs, nil
 }
 
-// Accepted is what AcceptRestored has done.
-type Accepted struct {
-	Place string
-	// Gap is when anything may have been done to any number of any account.
-	Gap store.Gap
-	// Marks are the marks that were made anew.
-	Marks []string
-}
+// Accepted is what AcceptRestored has done; see [database.Accepted].
+type Accepted = database.Accepted
 
 // AcceptRestored goes on with a store as it is, or begins a new one, whatever the
 // marks say. Somebody may have done anything to any number before. The accounts, if
@@ -113,39 +103,7 @@ func (s *Store) acceptRestored(ctx context.Context, accounts []store.Account) (A
 	if err != nil {
 		return Accepted{}, err
 	}
-	done := Accepted{Place: s.path}
-	accounts = slices.Clone(accounts)
-	done.Gap = store.Gap{At: time.Now().UTC().Truncate(time.Microsecond), Why: "a restored or another copy of the store was accepted"}
-	err = s.Writer.Do(false, func(t *write.Tx) error {
-		for _, m := range marks {
-			if m.Store == s.Identity {
-				t.Reach(m.Sequence) // no number is used again
-			}
-		}
-		for i, a := range accounts {
-			entered, err := t.Account(a.API, a.Key)
-			if err != nil {
-				return err
-			}
-			accounts[i].ID, accounts[i].Name = entered.ID, cmp.Or(a.Name, entered.Name)
-		}
-		done.Gap.Sequence = t.Next()
-		return t.Exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), record.Micros(done.Gap.At), done.Gap.Why)
-	})
-	if err != nil {
-		return Accepted{}, err
-	}
-	now, err := s.mark(ctx)
-	if err != nil {
-		return Accepted{}, err
-	}
-	done.Marks = append(now.Ours(marks, accounts), unread...)
-	for _, path := range done.Marks {
-		if err := lock.WriteMark(path, now); err != nil {
-			return Accepted{}, fmt.Errorf("mark: %w", err)
-		}
-	}
-	return done, nil
+	return s.Accept(ctx, marks, unread, accounts)
 }
 
 // allMarks are the marks of the user, and the paths of those that cannot be read.

@@ -262,7 +262,7 @@ func (s *Store) readAs(ctx context.Context, m disk.Mode) (identity, error) {
 
 // compare refuses a store that is not what a mark says that it was.
 func (s *opening) compare(ctx context.Context) error {
-	now, err := s.mark(ctx)
+	now, err := s.Mark(ctx)
 	if err != nil {
 		return err
 	}

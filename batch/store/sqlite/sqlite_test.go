@@ -34,7 +34,7 @@ func open(t testing.TB, o sqlite.Options) *sqlite.Store {
 	return s
 }
 
-// at opens the store of a folder.
+// place opens the store of a folder.
 func place(o sqlite.Options) behaviour.Place {
 	return func(ctx context.Context, readOnly bool) (behaviour.Store, error) {
 		o := o
@@ -44,19 +44,18 @@ func place(o sqlite.Options) behaviour.Place {
 }
 
 func TestBehaviour(t *testing.T) {
-	behaviour.Test(t, func(t testing.TB) behaviour.Place { return place(inFolder(t)) })
+	behaviour.Test(t, 100, func(t testing.TB) behaviour.Place { return place(inFolder(t)) })
 }
 
 func FuzzText(f *testing.F) { behaviour.FuzzText(f, place(inFolder(f))) }
 
 // What the tests of every store have.
 var (
-	must    = behaviour.Must
-	at      = behaviour.At
-	number  = behaviour.Number
-	changes = behaviour.Changes
-	intent  = behaviour.Intent
-	done    = behaviour.Done
+	must   = behaviour.Must
+	at     = behaviour.At
+	number = behaviour.Number
+	intent = behaviour.Intent
+	done   = behaviour.Done
 )
 
 func account(t testing.TB, s *sqlite.Store, key string) store.Account {

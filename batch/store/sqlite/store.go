@@ -82,7 +82,7 @@ func newStore(o Options, f *disk.Folder) *Store {
 	s := &Store{o: o, dir: f.Dir, path: f.Path, fileSystem: f.FileSystem}
 	s.Database = database.New(f.Path, &disk.Dialect)
 	s.Shrink = s.shrink
-	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.mark})
+	s.locks = lock.New(lock.Locked{Dir: f.Dir, State: o.State, Sandbox: o.Sandbox, ReadOnly: o.ReadOnly, Now: s.Mark})
 	return s
 }
 
@@ -105,12 +105,6 @@ func (s *Store) closeFiles() error {
 // refused is the store as it is not to be used.
 func (s *Store) refused(why, cure string, err error) error {
 	return &store.RefusedError{Place: s.path, Why: why, Cure: cure, Err: err}
-}
-
-// mark is the store as a mark tells of it.
-func (s *Store) mark(ctx context.Context) (lock.Mark, error) {
-	sequence, err := s.Pool.Sequence(ctx)
-	return lock.Mark{Sequence: sequence, Store: s.Identity, Place: s.path}, err
 }
 
 // database is the name of its file in the runs folder.

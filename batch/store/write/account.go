@@ -62,12 +62,15 @@ func (t *Tx) NameAccount(api, key, name string) (store.Account, error) {
 // Merge gives all that an account has to another one.
 func (t *Tx) Merge(from, to int64) error {
 	clear(t.accounts)
+	err := t.Exec("UPDATE accounts SET page_size = coalesce(page_size, (SELECT f.page_size FROM accounts f WHERE f.id = ?)) WHERE id = ?", from, to)
+	if err != nil {
+		return err
+	}
 	for _, query := range []string{
 		"UPDATE runs SET account = ? WHERE account = ?",
 		"UPDATE intents SET account = ? WHERE account = ?",
 		"UPDATE gaps SET account = ? WHERE account = ?",
 		"UPDATE keys SET account = ? WHERE account = ?",
-		"UPDATE accounts AS a SET page_size = f.page_size FROM accounts f WHERE a.id = ? AND f.id = ? AND a.page_size IS NULL",
 		"UPDATE accounts SET merged = ? WHERE merged = ?",
 		"UPDATE accounts SET merged = ? WHERE id = ?",
 	} {

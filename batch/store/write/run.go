@@ -77,7 +77,7 @@ func (t *Tx) Derive(run int64) error {
 
 // keepInFlight enters which rows of a run have an intent without a result.
 const keepInFlight = `INSERT INTO in_flight (run, line, sequence) SELECT i.run, i.line, max(i.sequence) FROM intents i WHERE i.run = ?
-	GROUP BY i.line HAVING max(i.sequence) > coalesce((SELECT max(r.sequence) FROM results r WHERE r.run = i.run AND r.line = i.line), 0)`
+	GROUP BY i.run, i.line HAVING max(i.sequence) > coalesce((SELECT max(r.sequence) FROM results r WHERE r.run = i.run AND r.line = i.line), 0)`
 
 // enterPlanEnd enters, or enters anew, how many blocks a plan has.
 const enterPlanEnd = `INSERT INTO plan_ends (run, blocks, crc) VALUES (?, ?, ?)

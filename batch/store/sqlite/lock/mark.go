@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/internal/safefile"
@@ -216,6 +217,14 @@ func (m Mark) Compare(marks map[string]Mark) error {
 		}
 	}
 	return nil
+}
+
+// choose is how the marked store is chosen: one that is in no folder by its address.
+func (m Mark) choose() string {
+	if strings.Contains(m.Place, "://") {
+		return "set BULKNUM_STORE to its address"
+	}
+	return "give --" + option.RunsDir + " " + filepath.Dir(m.Place)
 }
 
 // older refuses a store that has lost records.
