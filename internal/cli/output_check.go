@@ -62,7 +62,7 @@ type checkedPageSize struct {
 }
 
 // write writes it as one document.
-func (c checked) write(w io.Writer) error {
+func (c *checked) write(w io.Writer) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")

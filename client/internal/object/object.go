@@ -74,7 +74,7 @@ func (o Object) Within(name string) Object {
 		return o
 	}
 	for beside, value := range o {
-		if _, has := inner[beside]; !has && beside != strings.ToLower(name) {
+		if _, has := inner[beside]; !has && !strings.EqualFold(beside, name) {
 			inner[beside] = value
 		}
 	}
