@@ -23,7 +23,7 @@ type InvalidError struct {
 
 // Error counts the invalid rows; each of them was told as a [event.ProblemFound].
 func (e *InvalidError) Error() string {
-	return fmt.Sprintf("%d of %d rows are invalid; nothing was sent", e.Counts.Invalid, e.Counts.Rows)
+	return result.AreInvalid(e.Counts.Invalid, e.Counts.Rows) + "; nothing was sent"
 }
 
 // ErrNothingRead is the reason of a run that would read nothing for an input

@@ -41,10 +41,14 @@ type Check struct {
 
 // Limit says what is allowed.
 func (c Check) Limit() string {
-	if c.Most == "" {
+	switch {
+	case c.Most != "":
+		return "at most " + c.Most
+	case c.Holds: // it is a matter of yes or no
+		return "–"
+	default:
 		return "none"
 	}
-	return "at most " + c.Most
 }
 
 // refusals are what is refused, if the guard does not hold.

@@ -242,9 +242,13 @@ func measureCutover(g Limits, f Facts) []Check {
 func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 	var checks []Check
 	if n := p.Counts[result.Invalid]; n > 0 {
+		measured := result.AreInvalid(n, p.Numbers())
+		if p.Repeats > 0 {
+			measured = strings.Replace(measured, " row", " different row", 1)
+		}
 		checks = append(checks, Check{
 			Guard:    MaxInvalid,
-			Measured: fmt.Sprintf("%d of %s are invalid", n, distinct(p)), Most: g.MaxInvalid.String(),
+			Measured: measured, Most: g.MaxInvalid.String(),
 			Holds: !g.MaxInvalid.Over(n, p.Numbers()), Allow: fmt.Sprint(n),
 		})
 	}

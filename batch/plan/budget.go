@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"sort"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/hours"
@@ -44,10 +45,27 @@ func (p *Plan) Cost(rate client.Rate, of hours.Hours, fresh time.Duration, token
 			b.Tokens += int(takes / (life - min(5*time.Minute, life/10)))
 		}
 	}
-	takes += time.Duration(b.Tokens) * every
-	b.TakesMs, b.EndsAt = takes.Milliseconds(), of.After(p.MadeAt, takes)
+	takes, b.EndsAt = ends(rate, of, p.MadeAt, b.Needed())
+	b.TakesMs = takes.Milliseconds()
 	b.NaiveMs = p.Naive(rate).Milliseconds()
 	return b
+}
+
+// ends is how long so many requests take at a rate, which the clock may change, and when they are done, within hours.
+func ends(rate client.Rate, of hours.Hours, from time.Time, requests int) (takes time.Duration, at time.Time) {
+	from = from.Local()
+	for {
+		every, changes := rate.At(from).Every(), rate.Changes(from)
+		fit := requests
+		if !changes.IsZero() {
+			fit = sort.Search(requests, func(n int) bool { return of.After(from, time.Duration(n+1)*every).After(changes) })
+		}
+		takes += time.Duration(fit) * every
+		if requests -= fit; requests == 0 {
+			return takes, of.After(from, time.Duration(fit)*every)
+		}
+		from = changes
+	}
 }
 
 // Needed is how many requests are still to be made.

@@ -44,3 +44,15 @@ func (r Result) Done() bool { return r.Status != NotAttempted }
 
 // Place is where a row is: the line of the file on which it begins, and which row that is.
 func Place(line, row int) string { return fmt.Sprintf("line %d (row %d)", line, row) }
+
+// AreInvalid says how many of so many rows are invalid, such as 1 of 2 rows is invalid.
+func AreInvalid(n, of int) string {
+	rows, are := "rows", "are"
+	if of == 1 {
+		rows = "row"
+	}
+	if n == 1 {
+		are = "is"
+	}
+	return fmt.Sprintf("%d of %d %s %s invalid", n, of, rows, are)
+}

@@ -46,7 +46,8 @@ func BenchmarkParseNumber(b *testing.B) {
 
 // BenchmarkFlaws is what is found in the settings of a row together: nothing.
 func BenchmarkFlaws(b *testing.B) {
-	row := asked("MessageEnabled", "true", "VoiceEnabled", "true", "Classification", "MVNO", "MessageRouteId", "MRID-a", firstName, "Bob", lastName, "Smith")
+	row := asked("MessageEnabled", "true", "VoiceEnabled", "true", "Classification", "MVNO", "MessageRouteId", "MRID-a",
+		firstName, "Bob", lastName, "Smith")
 	b.ReportAllocs()
 	for b.Loop() {
 		if flaws := row.Flaws(); flaws != nil {

@@ -93,7 +93,7 @@ func (g *Gate) present() Rate {
 	return slowest
 }
 
-// Rate returns the rate.
+// Rate returns the rate, by the clock if it is one.
 func (g *Gate) Rate() Rate {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -152,6 +152,7 @@ func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{
 	if wait, blocked := g.blocked(now); blocked {
 		return wait, false, g.changed
 	}
+	changes := g.byClock(now)
 	reservation := g.limiter.ReserveN(now, 1)
 	delay := reservation.DelayFrom(now)
 	if delay <= 0 {
@@ -160,7 +161,20 @@ func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{
 	}
 	// Given back, because a reservation keeps its time when the rate changes.
 	reservation.CancelAt(now)
-	return Wait{Until: now.Add(delay)}, false, g.changed
+	until := now.Add(delay)
+	if !changes.IsZero() && changes.Before(until) {
+		until = changes
+	}
+	return Wait{Until: until}, false, g.changed
+}
+
+// byClock applies what holds at a moment, and returns when that changes; zero: it never does. The caller holds mu.
+func (g *Gate) byClock(now time.Time) (changes time.Time) {
+	r := g.present()
+	if limit := rate.Every(r.At(now).Every()); limit != g.limiter.Limit() {
+		g.limiter.SetLimitAt(now, limit)
+	}
+	return r.Changes(now)
 }
 
 // PushBack moves "not before" for everybody, after an answer to a request that left

@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// Rate is a limit: so many requests in a second, minute or hour, evenly spread.
+// Rate is a limit: so many requests in a second, minute or hour, evenly spread. It may differ by the local time of the day:
+// then what holds at a moment is [Rate.At].
 type Rate struct {
-	n   int
-	per time.Duration
+	n     int
+	per   time.Duration
+	clock string // as parseSteps reads it; "": it is the same all day
 }
 
 // Unlimited is no limit at all, for benchmarks. No text parses to it.
@@ -33,8 +35,17 @@ func (r Rate) orDefault() Rate {
 	return r
 }
 
-// ParseRate reads "48/m": a whole number of requests per s, m or h.
+// ParseRate reads "48/m", a whole number of requests per s, m or h, and "08:00 10/m, 20:00 48/m", which are rates from
+// a local time of the day on.
 func ParseRate(text string) (Rate, error) {
+	if strings.Contains(text, ":") {
+		return parseClock(text)
+	}
+	return parsePlain(text)
+}
+
+// parsePlain reads a rate that is the same all day.
+func parsePlain(text string) (Rate, error) {
 	count, unit, ok := strings.Cut(strings.TrimSpace(text), "/")
 	if !ok {
 		return Rate{}, fmt.Errorf("rate %q: not of the form 48/m", text)
@@ -55,8 +66,11 @@ func ParseRate(text string) (Rate, error) {
 
 // String returns what ParseRate reads: "48/m". Unlimited is "unlimited", the zero Rate is "".
 func (r Rate) String() string {
-	if r == Unlimited {
+	switch {
+	case r == Unlimited:
 		return "unlimited"
+	case r.clock != "":
+		return r.clock
 	}
 	if unit, _ := r.Unit(); unit != "" {
 		return strconv.Itoa(r.n) + "/" + unit
@@ -65,8 +79,9 @@ func (r Rate) String() string {
 }
 
 // Unit returns the unit of time in which it was given, "s", "m" or "h", and its length. Unlimited and the zero Rate
-// have none: "" and 0.
+// have none: "" and 0. Of a rate by the clock it is that of what holds now.
 func (r Rate) Unit() (name string, per time.Duration) {
+	r = r.now()
 	for unit, per := range units {
 		if per == r.per {
 			return unit, per
@@ -84,16 +99,26 @@ func (r *Rate) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// PerSecond returns the requests in a second. It is 0 for Unlimited and the zero Rate.
+// now is the rate that holds now.
+func (r Rate) now() Rate {
+	if r.clock == "" {
+		return r
+	}
+	return r.At(time.Now())
+}
+
+// PerSecond returns the requests in a second, now. It is 0 for Unlimited and the zero Rate.
 func (r Rate) PerSecond() float64 {
+	r = r.now()
 	if r.per == 0 {
 		return 0
 	}
 	return float64(r.n) / r.per.Seconds()
 }
 
-// Every returns the time from one request to the next. It is 0 for Unlimited and the zero Rate.
+// Every returns the time from one request to the next, now. It is 0 for Unlimited and the zero Rate.
 func (r Rate) Every() time.Duration {
+	r = r.now()
 	if r.n <= 0 {
 		return 0
 	}

@@ -49,6 +49,10 @@ func (f *sandboxFlags) define(cmd *cobra.Command) {
 	parsedVar(flags, &f.config.Quota.RetryAfter, "retry-after", "seconds", "seconds|date|body|none", "how a 429 says how long to wait", sandbox.ParseRetryAfter)
 	parsedVar(flags, &f.config.Faults, "faults", "", "LIST", "what goes wrong and how often, see above, as in 429=0.02,503=0.01 (default: nothing)", sandbox.ParseFaults)
 	mustBeAsked(flags, "state")
+	inGroup(flags, answerGroup, "account-key", "account-secret", "token-life", "latency", "spelling", "errors", "numbers-requested",
+		"require-companions", "unique-iccids")
+	inGroup(flags, faultGroup, "quota", "window", "retry-after", "faults")
+	inGroup(flags, serveGroup)
 }
 
 func sandboxCommand(a *app) *cobra.Command {

@@ -48,6 +48,8 @@ file was not read to its end.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print all of it as one JSON document")
 	cmd.Flags().BoolVar(&full, option.Full, false, "print each problem on a line of its own, in place of the first kinds")
 	cmd.MarkFlagsMutuallyExclusive("json", option.Full)
+	inGroup(cmd.Flags(), outputGroup, "json", option.Full)
+	inGroup(cmd.Flags(), inputGroup)
 	return cmd
 }
 

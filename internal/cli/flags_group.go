@@ -22,11 +22,17 @@ const (
 	waveGroup   flagGroup = "Waves"
 	runGroup    flagGroup = "Run and store"
 	outputGroup flagGroup = "Output"
+	serveGroup  flagGroup = "What is served"
+	answerGroup flagGroup = "How it answers"
+	faultGroup  flagGroup = "Quota and faults"
 )
 
 // flagGroups are all of them, in the order in which they are shown.
 func flagGroups() []flagGroup {
-	return []flagGroup{whatGroup, inputGroup, planGroup, guardGroup, rateGroup, timeGroup, waveGroup, runGroup, outputGroup}
+	return []flagGroup{
+		serveGroup, answerGroup, faultGroup,
+		whatGroup, inputGroup, planGroup, guardGroup, rateGroup, timeGroup, waveGroup, runGroup, outputGroup,
+	}
 }
 
 // groupAnnotation has a flag's group.

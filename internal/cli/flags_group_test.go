@@ -33,7 +33,7 @@ func TestEachFlagIsInOneGroup(t *testing.T) {
 			}
 		})
 	})
-	if grouped != 8 {
+	if grouped != 10 {
 		t.Errorf("%d commands have groups", grouped)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/safefile"
 	"github.com/bulknum/bulknum/report/words"
@@ -79,9 +80,9 @@ func stateFile(ctx context.Context, s Streams, path string) (*input.File, error)
 	if err != nil {
 		return nil, noStateFile(path, err)
 	}
-	if n := file.Counts().Invalid; n > 0 {
+	if counts := file.Counts(); counts.Invalid > 0 {
 		list.show(s.line)
-		return nil, &configError{err: fmt.Errorf("--state %s: %d of %d rows are invalid", path, n, file.Counts().Rows)}
+		return nil, &configError{err: fmt.Errorf("--state %s: %s", path, result.AreInvalid(counts.Invalid, counts.Rows))}
 	}
 	return file, nil
 }

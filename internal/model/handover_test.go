@@ -130,7 +130,7 @@ func chain(numbers int) *rapid.Generator[[]Row] {
 	})
 }
 
-// gives reports whether a run is to take a SIM away from a number, which it has read with it.
+// gives reports whether a run is to take a SIM away from a number, which had it when the plan was made.
 func (r *run) gives(number int, iccid string) bool {
 	if r.kind == back {
 		if wrote, may := r.of.mayHaveWritten(number, sim); !may || wrote != iccid {
@@ -142,7 +142,9 @@ func (r *run) gives(number int, iccid string) bool {
 			return false
 		}
 	}
-	return slices.ContainsFunc(r.readings[number], func(is reading) bool { return is.values[sim] == iccid })
+	return slices.ContainsFunc(r.readings[number], func(is reading) bool {
+		return is.values[sim] == iccid && (r.plannedAt.IsZero() || !is.at.After(r.plannedAt))
+	})
 }
 
 // gaveUp reports whether a run can know that a number has a SIM no more.

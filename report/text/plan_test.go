@@ -54,7 +54,7 @@ Reading   184 inventory pages instead of 9,998 single numbers, then 2 single num
 Requests  188 made (reading 186, tokens 2), 9,814 needed (updates 9,813, tokens 1), 10,002 in all
 Time      3 h 24 m at 48/m; begun at once, it is done at 2026-11-23 05:28:27 UTC
           sending every row would take 3 h 28 m
-Hash      0f3a5c7e9b1d
+Hash      0f3a5c7e9b1d names exactly these changes
 Folder    runs/20261123T020000Z-nightly
 Report    runs/20261123T020000Z-nightly/report.html
 `)
@@ -81,7 +81,7 @@ Rows             1
 Reading   1 single number
 Requests  2 made (reading 1, tokens 1), none needed
 Time      sending every row would take 1.2 s
-Hash      e3b0c44298fc
+Hash      e3b0c44298fc names exactly these changes
 Folder    runs/20261123T020000Z-nightly
 Report    runs/20261123T020000Z-nightly/report.html
 `)

@@ -34,7 +34,7 @@ func planTotals(b *bytes.Buffer, s *runs.Summary, made *plan.Plan) {
 		field(b, label(i, "Guards"), strings.Join(wrapped(words.Printable(words.Check(check)), textWidth-labelWidth), "\n"))
 	}
 	rollbackWindow(b, made.RollbackWindow)
-	field(b, "Hash", made.Hash)
+	field(b, "Hash", made.Hash+" names exactly these changes")
 	inFolder(b, s.Folder)
 	for i, step := range words.NextSteps(s) {
 		field(b, label(i, "Next"), step.Command)

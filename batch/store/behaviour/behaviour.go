@@ -43,6 +43,7 @@ func Test(t *testing.T, histories int, newPlace func(t testing.TB) Place) {
 		"KeysOfOneAccountShareItsLock":         keysOfOneAccountShareItsLock,
 		"ARunIsCarriedOutByOne":                aRunIsCarriedOutByOne,
 		"TwoAccountsThatTurnOutToBeOne":        twoAccountsThatTurnOutToBeOne,
+		"ThePageSizeIsKept":                    thePageSizeIsKept,
 		"OneBadRecordDoesNotFailItsNeighbours": oneBadRecordDoesNotFailItsNeighbours,
 		"NothingIsAppendedAfterClose":          nothingIsAppendedAfterClose,
 		"ACancelledContextStopsNoRecord":       aCancelledContextStopsNoRecord,

@@ -180,6 +180,9 @@ func TestACommitIsMadeOnce(t *testing.T) {
 			if len(writes) != 2 || writes[0].Intent != i.Sequence || writes[1].Intent != i.Sequence+1 {
 				t.Errorf("writes %+v", writes)
 			}
+			if n := pgtest.Shared(t).Execute(t, string(o.Address), "SELECT count(*) FROM bulknum.intents"); n != "2" {
+				t.Errorf("%s intents", n)
+			}
 		})
 	}
 }
