@@ -114,7 +114,7 @@ func TestFewDescriptors(t *testing.T) {
 	t.Run("limits", func(t *testing.T) {
 		for _, limit := range []int{10, 12, 14, 16, 18, 20, 24} {
 			t.Run(fmt.Sprint(limit), func(t *testing.T) {
-				if limit%8 != 0 {
+				if limit%4 != 0 {
 					testextent.Variant(t)
 				}
 				t.Parallel()
