@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -23,6 +26,8 @@ type Included struct {
 	Named      int `json:"named,omitempty"`
 	Later      int `json:"later,omitempty"`
 	RolledBack int `json:"rolledBack,omitempty"`
+	// Meant are the routes that the names in the included rows meant in that last run.
+	Meant plan.RouteNames `json:"meant,omitempty"`
 	// SHA256 is the hash of the file's own bytes, in hexadecimal.
 	SHA256 string `json:"sha256,omitempty"`
 }
@@ -121,5 +126,19 @@ func (f Folder) Failed(ctx context.Context, job string, account store.Account, n
 		}
 	}
 	i.Rows = len(failed)
+	if last.Plan != nil {
+		i.Meant = slices.DeleteFunc(slices.Clone(last.Plan.Named), func(route plan.RouteName) bool {
+			return !slices.ContainsFunc(failed, func(row input.Row) bool { return names(row.Settings, route) || names(row.If, route) })
+		})
+	}
 	return failed, nil
+}
+
+// names reports whether settings name a route.
+func names(s settings.Settings, route plan.RouteName) bool {
+	return slices.ContainsFunc(s.Named(), func(field settings.Field) bool {
+		value, _ := s.Get(field.Name)
+		name, _ := settings.RouteName(value)
+		return field.Route == route.Kind && name == route.Name
+	})
 }
