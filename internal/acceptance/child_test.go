@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // operator is someone with a file of rows, an API and the real command, which
@@ -43,7 +44,7 @@ func newOperator(t *testing.T, config sandbox.Config) *operator {
 	t.Cleanup(server.Close)
 	o.api, o.env = api, append(os.Environ(),
 		"HOME="+o.dir, "XDG_STATE_HOME="+filepath.Join(o.dir, "state"),
-		"BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT=3s", "BULKNUM_SECOND_PASS=0s", // these are waited for in real time
+		"BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT="+testextent.Timeout().String(), "BULKNUM_SECOND_PASS=0s", // all are waited for in real time
 		"TELEGENT_API_URL="+server.URL, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
 		"BULKNUM_RATE=2000/s", "BULKNUM_WORKERS=8",
 	)

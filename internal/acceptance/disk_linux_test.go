@@ -37,6 +37,7 @@ func TestFileTooLarge(t *testing.T) {
 
 // A disk that is full in the middle of a run stops it in the same way.
 func TestFullDisk(t *testing.T) {
+	testextent.Variant(t) // internal/durability fills disks too
 	t.Parallel()
 	const size = 16 << 20
 	whileTooSmall(t, func(o *operator, kilobytes int) *child {

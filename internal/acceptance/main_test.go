@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
+	if err := testextent.Overlap(); err != nil {
+		panic(err)
+	}
 	os.Exit(pgtest.Main(func() int { return binary.Run(withSignals(m.Run)) }))
 }
 
@@ -236,7 +239,7 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(fake.release)
 	ts.Setenv("TELEGENT_API_URL", server.URL)
 	ts.Setenv("BULKNUM_READ_LAG", "0s") // what was in doubt is waited for in real time
-	ts.Setenv("BULKNUM_TIMEOUT", "3s")
+	ts.Setenv("BULKNUM_TIMEOUT", testextent.Timeout().String())
 	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	ts.Setenv("NAMED", named)
 	ts.Setenv("LOUD", strings.ToUpper(named))

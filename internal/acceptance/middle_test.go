@@ -109,6 +109,7 @@ func TestOnePlanThreeTimesAtOnce(t *testing.T) {
 // A command that may open few files says so, and sends nothing that the store does not
 // have; with more of them the run goes on to its end.
 func TestFewDescriptors(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	hinted := atomic.Bool{}
 	t.Run("limits", func(t *testing.T) {

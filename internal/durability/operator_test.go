@@ -16,6 +16,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/binary"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 func TestMain(m *testing.M) { os.Exit(binary.Run(m.Run)) }
@@ -144,7 +145,7 @@ func (o *operator) runWith(began func(pid int), name string, args ...string) *en
 	c.Dir, c.Stdout, c.Stderr = o.dir, &e.stdout, &e.stderr
 	c.Env = append(os.Environ(),
 		"HOME="+o.dir, "XDG_STATE_HOME="+filepath.Join(o.dir, "state"),
-		"BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT=3s", "BULKNUM_SECOND_PASS=0s", // these are waited for in real time
+		"BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT="+testextent.Timeout().String(), "BULKNUM_SECOND_PASS=0s", // all are waited for in real time
 		"TELEGENT_API_URL="+o.server.URL, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
 		"BULKNUM_RATE=5000/s", "BULKNUM_WORKERS=8",
 	)

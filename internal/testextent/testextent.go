@@ -6,11 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Variable is the environment variable with how much the tests do of what they
@@ -57,6 +59,27 @@ func Variant(t testing.TB) {
 	if Plain() {
 		t.Skipf("it varies what other tests try: make check runs it, as any %s does", Variable)
 	}
+}
+
+// Timeout is the --timeout of a program under test: what may be under way when one is killed is waited for as long, in
+// real time. A plain run has a machine to itself.
+func Timeout() time.Duration {
+	if Plain() {
+		return time.Second
+	}
+	return 3 * time.Second
+}
+
+// Overlap runs more tests at a time than there are processors, in a plain run, unless the command line says how many:
+// such as mostly wait, for other processes.
+func Overlap() error {
+	flag.Parse()
+	given := !Plain()
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if given {
+		return nil
+	}
+	return flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
 }
 
 // Checks makes rapid draw Count(full) times from now on, unless the command line

@@ -19,6 +19,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // What a child process is told to do.
@@ -133,6 +134,7 @@ func TestManyMayOpenItFirst(t *testing.T) {
 }
 
 func TestABusyStoreIsWaitedFor(t *testing.T) {
+	testextent.Variant(t) // it waits for longer than SQLite does, in real time
 	o := inFolder(t)
 	s := open(t, o)
 	run := newRun(t, s, account(t, s, "key"), "one")
