@@ -59,6 +59,18 @@ func (f Folder) OfFile(ctx context.Context, of store.Run, sha256 string) ([]stor
 	return same, nil
 }
 
+// Blamed is a problem of a run's input, with its run and another way out where it is one of included rows.
+func (i *Included) Blamed(p input.Problem) input.Problem {
+	if i == nil || i.Rows == 0 || p.Line <= i.Line {
+		return p
+	}
+	p.Run = i.Run
+	if !p.Warning {
+		p.Hint = strings.TrimPrefix(p.Hint+"; or leave out --include-failed", "; or ")
+	}
+	return p
+}
+
 // String says which rows were included, and which were not.
 func (i *Included) String() string {
 	if i.Run == "" {
