@@ -108,7 +108,7 @@ func (b both) Release() {
 // unusable says why a run has no plan that is of use to another one, or nothing.
 func (cfg Config) unusable(ctx context.Context, r *runs.Run) (string, error) {
 	if r.Plan == nil {
-		return "did not come to a plan, and sent nothing: resume it, or apply its file anew", nil
+		return "was never finished, and sent nothing: resume it, or apply its file anew", nil
 	}
 	return cfg.foreign(ctx, r)
 }

@@ -91,6 +91,7 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 // check reads the whole of the input.
 func (e *execution) check(ctx context.Context) (err error) {
 	tell := func(p input.Problem) {
+		p = e.run.Identity.Included.Blamed(p)
 		if p.Warning {
 			e.warnings.Add(p)
 		}

@@ -94,7 +94,12 @@ func TestACapabilityIsTurnedOnWithItsRoute(t *testing.T) {
 				if sent != c.sent {
 					t.Errorf("%s: VoiceRouteId %v was sent, want %v", name, sent, c.sent)
 				}
-				if warned := strings.Contains(fmt.Sprint(run.Plan.Notes), "no VoiceRouteId goes along"); warned != c.warns {
+				cure := "set it in the same row"
+				if name == "only within fields" {
+					cure = "add VoiceRouteId to --fields"
+				}
+				warning := "no VoiceRouteId goes along, which the API may ask for (" + cure + ")"
+				if warned := strings.Contains(fmt.Sprint(run.Plan.Notes), warning); warned != c.warns {
 					t.Errorf("%s: the plan says %v", name, run.Plan.Notes)
 				}
 				if c.changes != "" && results[0].Changes != c.changes {
@@ -104,7 +109,7 @@ func TestACapabilityIsTurnedOnWithItsRoute(t *testing.T) {
 				if refused != (results[0].Status == result.Failed) {
 					t.Errorf("%s, strict %v: %+v", name, strict, results[0])
 				}
-				if refused && !strings.Contains(results[0].Error, "the API asks for the VoiceRouteId with VoiceEnabled=true: set it in the same row") {
+				if refused && !strings.Contains(results[0].Error, "the API asks for the VoiceRouteId with VoiceEnabled=true: "+cure) {
 					t.Errorf("%s: the refusal says %q", name, results[0].Error)
 				}
 				if run.Plan.Fields["VoiceRouteId"] > 0 && name != "changed" && !c.all {

@@ -155,7 +155,7 @@ func sameNames(ctx context.Context, e *execution) error {
 	if e.run.Applied && e.cfg.TokenOnly {
 		return nil
 	}
-	moved, err := e.directory.Moved(ctx, e.run.Plan.Named)
+	moved, err := e.directory.Moved(ctx, e.run.Plan.Named, "when the plan was made")
 	if stop, is := result.StopIn(err); is && stop.Reason == result.StoppedByAPI && e.run.Applied {
 		moved, err = []string{"what names of routes mean now is not known: " + stop.Detail}, nil
 	}

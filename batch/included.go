@@ -8,6 +8,8 @@ import (
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/internal/safefile"
@@ -52,6 +54,19 @@ func includeFailed(
 	}
 	defer file.Close()
 	return dir.CopyInput(ctx, io.MultiReader(file, &more), func(string) string { return own.File })
+}
+
+// noteIncluded notes in a plan which rows of another run were included, and which names in them mean other routes by now.
+func noteIncluded(ctx context.Context, included *runs.Included, routes *route.Directory, made *plan.Plan) error {
+	if included == nil {
+		return nil
+	}
+	made.Notes = append(made.Notes, plan.Note{Detail: included.String(), Aside: true}) // it was told before the check
+	moved, err := routes.Moved(ctx, included.Meant, "in run "+included.Run)
+	for _, what := range moved {
+		made.Notes = append(made.Notes, plan.Note{Detail: what + ": the included rows go where it means now"})
+	}
+	return err
 }
 
 // namedBy returns whether a file has a row for the number of another row, or for the SIM that it sets.

@@ -97,7 +97,7 @@ func TestIncludedRowsHideNoLoss(t *testing.T) {
 		}
 		b.next("Number,CnamFirstName,CnamLastName\n" + number(19) + ",Bob,Smith\n")
 		_, _, err := b.apply()
-		for _, want := range []string{"the input has 1 rows of its own, and had 20", "no row sets MessageRouteId"} {
+		for _, want := range []string{"the input has 1 row of its own, and had 20", "no row sets MessageRouteId"} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("error %v, want %q", err, want)
 			}

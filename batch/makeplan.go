@@ -54,8 +54,8 @@ func (e *execution) makePlan(ctx context.Context) error {
 	if err := readSubscribers(ctx, e, draft.Sent()); err != nil {
 		return err
 	}
-	if included := e.run.Identity.Included; included != nil { // it was told before the check
-		made.Notes = append(made.Notes, plan.Note{Detail: included.String(), Aside: true})
+	if err := noteIncluded(ctx, e.run.Identity.Included, e.directory, made); err != nil {
+		return err
 	}
 	made.Named = e.directory.Named()
 	made.AddRoutes(beside(e))

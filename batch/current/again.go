@@ -60,8 +60,7 @@ func (r *reading) readAgain(ctx context.Context) error {
 		if len(listed) == 0 {
 			due = slices.Sorted(maps.Keys(r.again))
 			if pause == againFirst && r.Notice != nil {
-				r.Notice(fmt.Sprintf("%d numbers do not show yet what was sent a moment ago: they are read again, until %s at the latest",
-					len(due), last.Format("15:04:05 MST")))
+				r.Notice(lagging(len(due), last))
 			}
 			if err := wait(ctx, min(pause, time.Until(last))); err != nil {
 				return err
@@ -133,4 +132,13 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 	}
 	return context.Cause(ctx)
+}
+
+// lagging says that so many numbers show what was sent to them by a time at the latest.
+func lagging(n int, last time.Time) string {
+	what := "1 number does not show yet what was sent a moment ago: it is"
+	if n != 1 {
+		what = fmt.Sprintf("%d numbers do not show yet what was sent a moment ago: they are", n)
+	}
+	return what + " read again, until " + last.Format("15:04:05 MST") + " at the latest"
 }

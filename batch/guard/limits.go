@@ -272,7 +272,10 @@ func measureInput(g Limits, p *plan.Plan, f Facts) []Check {
 	}
 	rows, lost := distinct(p), max(0, f.Previous.Own()-p.Own())
 	if p.Added > 0 {
-		rows = fmt.Sprintf("%d rows of its own", p.Own())
+		rows = "1 row of its own"
+		if own := p.Own(); own != 1 {
+			rows = fmt.Sprintf("%d rows of its own", own)
+		}
 	}
 	return append(checks, Check{
 		Guard: MaxShrink,

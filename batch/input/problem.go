@@ -18,6 +18,8 @@ type Problem struct {
 	Row int `json:"row,omitempty"`
 	// Line is a line of the decompressed file, 0 where there is none.
 	Line int `json:"line,omitempty"`
+	// Run is the run whose rows this is about, where they were included behind the file's own; "": it is about the file.
+	Run string `json:"run,omitempty"`
 	// Column is the column's name as the file writes it; of a column that is
 	// read under another name (Options.Map) that name follows in brackets.
 	Column string `json:"column,omitempty"`

@@ -119,9 +119,17 @@ func (d *Decider) companions(changes []settings.Change, want settings.Settings, 
 	})
 	for _, route := range lacks {
 		warnings = append(warnings, fmt.Sprintf("%s is turned on and no %s goes along, which the API may ask for "+
-			"(set it in the same row)", settings.Capability(route), route))
+			"(%s)", settings.Capability(route), route, SetCompanion(d.Fields, route)))
 	}
 	return all, warnings
+}
+
+// SetCompanion says what makes a route go along with a capability in a job that writes these fields; none: all.
+func SetCompanion(fields []string, route string) string {
+	if len(fields) > 0 && !slices.Contains(fields, route) {
+		return "add " + route + " to --fields"
+	}
+	return "set it in the same row"
 }
 
 // splitUp keeps of a row's changes those whose field is as its precondition says, with

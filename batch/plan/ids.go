@@ -81,9 +81,7 @@ func (k *IDs) Unlike(whole bool) []Note {
 	w := &k.wanted
 	notes := k.cut(w.short)
 	if whole && w.unknown > 0 {
-		notes = append(notes, Note{Aside: true, Detail: fmt.Sprintf(
-			"%d of the %d routes that rows would set are on no number of the inventory that was read; the first is %s",
-			w.unknown, len(w.routes), w.first)})
+		notes = append(notes, Note{Aside: true, Detail: w.String()})
 	}
 	return notes
 }
@@ -94,6 +92,19 @@ type wantedIDs struct {
 	short   map[string]*shortID // by prefix
 	unknown int                 // routes that no number has
 	first   string              // of them, with its line
+}
+
+// String says how many routes no number has.
+func (w *wantedIDs) String() string {
+	const where = "on no number of the inventory that was read"
+	switch {
+	case len(w.routes) == 1:
+		return fmt.Sprintf("the route that rows would set is %s: %s", where, w.first)
+	case w.unknown == 1:
+		return fmt.Sprintf("1 of the %d routes that rows would set is %s: %s", len(w.routes), where, w.first)
+	default:
+		return fmt.Sprintf("%d of the %d routes that rows would set are %s; the first is %s", w.unknown, len(w.routes), where, w.first)
+	}
 }
 
 // take takes in what a row would set.

@@ -214,8 +214,9 @@ func shown(routes []client.Route) string {
 	return strings.Join(texts, ", ")
 }
 
-// Moved says of the names of a plan what they mean by now, where that is no longer what they meant.
-func (d *Directory) Moved(ctx context.Context, named plan.RouteNames) ([]string, error) {
+// Moved says of the names of a plan what they mean by now, where that is no longer what they meant when it was made, as in
+// "when the plan was made".
+func (d *Directory) Moved(ctx context.Context, named plan.RouteNames, when string) ([]string, error) {
 	var moved []string
 	for _, was := range named {
 		id, flaw, err := d.ID(ctx, settings.Field{Route: was.Kind}, was.Name)
@@ -223,9 +224,9 @@ func (d *Directory) Moved(ctx context.Context, named plan.RouteNames) ([]string,
 		case err != nil:
 			return nil, err
 		case flaw != nil:
-			moved = append(moved, fmt.Sprintf("the name %q meant %s when the plan was made, and now %s%s", was.Name, was.ID, flaw.Message, d.now(was)))
+			moved = append(moved, fmt.Sprintf("the name %q meant %s %s, and now %s%s", was.Name, was.ID, when, flaw.Message, d.now(was)))
 		case id != was.ID:
-			moved = append(moved, fmt.Sprintf("the name %q meant %s when the plan was made, and means %s now%s", was.Name, was.ID, id, d.now(was)))
+			moved = append(moved, fmt.Sprintf("the name %q meant %s %s, and means %s now%s", was.Name, was.ID, when, id, d.now(was)))
 		}
 	}
 	return moved, nil

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -23,6 +26,8 @@ type Included struct {
 	Named      int `json:"named,omitempty"`
 	Later      int `json:"later,omitempty"`
 	RolledBack int `json:"rolledBack,omitempty"`
+	// Meant are the routes that the names in the included rows meant in that last run.
+	Meant plan.RouteNames `json:"meant,omitempty"`
 	// SHA256 is the hash of the file's own bytes, in hexadecimal.
 	SHA256 string `json:"sha256,omitempty"`
 }
@@ -52,6 +57,18 @@ func (f Folder) OfFile(ctx context.Context, of store.Run, sha256 string) ([]stor
 		}
 	}
 	return same, nil
+}
+
+// Blamed is a problem of a run's input, with its run and another way out where it is one of included rows.
+func (i *Included) Blamed(p input.Problem) input.Problem {
+	if i == nil || i.Rows == 0 || p.Line <= i.Line {
+		return p
+	}
+	p.Run = i.Run
+	if !p.Warning {
+		p.Hint = strings.TrimPrefix(p.Hint+"; or leave out --include-failed", "; or ")
+	}
+	return p
 }
 
 // String says which rows were included, and which were not.
@@ -104,11 +121,10 @@ func (f Folder) Failed(ctx context.Context, job string, account store.Account, n
 		return nil, err
 	}
 	var failed []input.Row
-	for row, err := range last.Rows(ctx) {
+	for row, err := range RowsAsWritten(ctx, last) {
 		if err != nil {
 			return nil, fmt.Errorf("the failed rows of run %s: %w", i.Run, err)
 		}
-		row.Row.Settings = last.Identity.Allowed(row.Row.Settings)
 		switch {
 		case row.Result.Status != result.Failed, row.Row.SameAs != 0, row.Row.Settings.IsZero():
 		case named(row.Row):
@@ -122,5 +138,19 @@ func (f Folder) Failed(ctx context.Context, job string, account store.Account, n
 		}
 	}
 	i.Rows = len(failed)
-	return failed, asWritten(ctx, last, failed) // a name means what it means today
+	if last.Plan != nil {
+		i.Meant = slices.DeleteFunc(slices.Clone(last.Plan.Named), func(route plan.RouteName) bool {
+			return !slices.ContainsFunc(failed, func(row input.Row) bool { return names(row.Settings, route) || names(row.If, route) })
+		})
+	}
+	return failed, nil
+}
+
+// names reports whether settings name a route.
+func names(s settings.Settings, route plan.RouteName) bool {
+	return slices.ContainsFunc(s.Named(), func(field settings.Field) bool {
+		value, _ := s.Get(field.Name)
+		name, _ := settings.RouteName(value)
+		return field.Route == route.Kind && name == route.Name
+	})
 }

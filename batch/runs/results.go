@@ -163,18 +163,62 @@ func (r *Run) InputRows(ctx context.Context) iter.Seq2[input.Row, error] {
 	return file.Rows(ctx)
 }
 
-// Rows is [Run.Results] with the rows as the input has them.
+// Rows is [Run.Results] with the rows as the input has them, and ids in the place of the names of routes.
 func (r *Run) Rows(ctx context.Context) iter.Seq2[RowResult, error] {
+	return withResults(r.InputRows(ctx), r.Results(ctx))
+}
+
+// withResults joins rows of an input with their results.
+func withResults(rows iter.Seq2[input.Row, error], results iter.Seq2[result.Result, error]) iter.Seq2[RowResult, error] {
 	return func(yield func(RowResult, error) bool) {
-		next, stop := iter.Pull2(r.Results(ctx))
+		next, stop := iter.Pull2(results)
 		defer stop()
-		for row, err := range r.InputRows(ctx) {
+		for row, err := range rows {
 			outcome, outcomeErr, ok := next()
 			if !ok || err == nil && outcomeErr == nil && outcome.Line != row.Line {
 				err = errors.Join(err, fmt.Errorf("results: line %d of the input is not in the plan", row.Line))
 			}
 			err = errors.Join(err, outcomeErr)
 			if !yield(RowResult{Row: row, Result: outcome}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// RowsAsWritten is [Run.Rows] for another run, with what this one was to write: names of routes stay where the input has
+// them, and mean what they mean then.
+func RowsAsWritten(ctx context.Context, r *Run) iter.Seq2[RowResult, error] {
+	return func(yield func(RowResult, error) bool) {
+		rows := r.Rows(ctx)
+		if r.Plan != nil && len(r.Plan.Named) > 0 {
+			file, err := checkAs(ctx, r, input.NamedLater{})
+			if err != nil {
+				yield(RowResult{}, err)
+				return
+			}
+			rows = withNames(rows, file.Rows(ctx))
+		}
+		for row, err := range rows {
+			row.Row.Settings = r.Identity.Allowed(row.Row.Settings)
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// withNames puts the names of routes back into rows of an input, where the same rows have them as they are written.
+func withNames(rows iter.Seq2[RowResult, error], written iter.Seq2[input.Row, error]) iter.Seq2[RowResult, error] {
+	return func(yield func(RowResult, error) bool) {
+		next, stop := iter.Pull2(written)
+		defer stop()
+		for row, err := range rows {
+			named, namedErr, _ := next()
+			if namedErr == nil && named.Line == row.Row.Line && named.Status == input.Valid {
+				row.Row.Settings, row.Row.If = named.Settings, named.If
+			}
+			if !yield(row, errors.Join(err, namedErr)) || err != nil || namedErr != nil {
 				return
 			}
 		}
@@ -208,32 +252,6 @@ func checkAs(ctx context.Context, r *Run, routes input.RouteNames) (*input.File,
 		return nil, fmt.Errorf("results: %w", err)
 	}
 	return file, nil
-}
-
-// asWritten puts names of routes back into rows of a run's input, in its order, where it has them.
-func asWritten(ctx context.Context, r *Run, rows []input.Row) error {
-	if len(rows) == 0 || r.Plan == nil || len(r.Plan.Named) == 0 {
-		return nil
-	}
-	file, err := checkAs(ctx, r, input.NamedLater{})
-	if err != nil {
-		return err
-	}
-	for row, err := range file.Rows(ctx) {
-		if err != nil {
-			return err
-		}
-		if row.Line != rows[0].Line {
-			continue
-		}
-		if row.Status == input.Valid {
-			rows[0].Settings, rows[0].If = r.Identity.Allowed(row.Settings), row.If
-		}
-		if rows = rows[1:]; len(rows) == 0 {
-			break
-		}
-	}
-	return nil
 }
 
 // Result is what became of one row.

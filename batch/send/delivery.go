@@ -72,7 +72,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	outcome = d.result()
 	if err != nil {
 		outcome = refused(outcome, err, d.before)
-		outcome.Error = noted(outcome.Error, companionRefused(row.Changes, err))
+		outcome.Error = noted(outcome.Error, companionRefused(row.Changes, s.Run.Identity.Fields, err))
 	} else {
 		outcome = answered(outcome, answer)
 		outcome.Error = cmp.Or(outcome.Error, otherEcho(s.Reader.API, d.want, answer))

@@ -29,7 +29,7 @@ func parseSteps(text string) (all []step, err error) {
 		at, rate, _ := strings.Cut(strings.TrimSpace(part), " ")
 		clock, err := time.Parse("15:04", at)
 		if err != nil {
-			return nil, fmt.Errorf("rate %q: %q is not of the form 08:00 10/m", text, strings.TrimSpace(part))
+			return nil, fmt.Errorf("rate %q: %q is not of the form 08:00 10/m, as each part of a rate by the clock is", text, strings.TrimSpace(part))
 		}
 		r, err := parsePlain(rate)
 		if err != nil {

@@ -22,6 +22,10 @@ func TestARateByTheClockIsRead(t *testing.T) {
 			t.Errorf("%q: got %v", text, r)
 		}
 	}
+	_, err := ParseRate("auto, 20:00 48/m")
+	if want := `rate "auto, 20:00 48/m": "auto" is not of the form 08:00 10/m, as each part of a rate by the clock is`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
 }
 
 // The rate of the evening holds until the morning, and where clocks are set a step begins once: at the change when its

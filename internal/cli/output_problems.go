@@ -34,8 +34,8 @@ type problemList struct {
 
 // kindKey is what problems of one kind have in common.
 type kindKey struct {
-	column, message string
-	warning         bool
+	column, message, run string
+	warning              bool
 }
 
 // problemKind is what is wrong in the same way: the first time, how often, and where.
@@ -60,7 +60,7 @@ func (l *problemList) listen(e event.Event) {
 
 // add takes in a problem.
 func (l *problemList) add(p input.Problem) {
-	key := kindKey{p.Column, p.Message, p.Warning}
+	key := kindKey{p.Column, p.Message, p.Run, p.Warning}
 	kind := l.known[key]
 	switch {
 	case kind == nil && len(l.kinds) >= mostKinds:
@@ -87,7 +87,7 @@ func (k *problemKind) add(line int) {
 	}
 }
 
-// String is where the problems of a kind are: "1,400 times, on lines 2-1401".
+// String is where the problems of a kind are: "1,400 times, on lines 2-1401"; of included rows "2 times, as lines 4-5".
 func (k *problemKind) String() string {
 	var lines []string
 	for _, s := range k.spans[:min(len(k.spans), firstSpans)] {
@@ -100,7 +100,11 @@ func (k *problemKind) String() string {
 	if len(k.spans) > firstSpans {
 		lines = append(lines, "…")
 	}
-	return fmt.Sprintf("%s times, on lines %s", words.Count(k.count), strings.Join(lines, ", "))
+	are := "on"
+	if k.first.Run != "" {
+		are = "as"
+	}
+	return fmt.Sprintf("%s times, %s lines %s", words.Count(k.count), are, strings.Join(lines, ", "))
 }
 
 // teller prints a line, as [Streams.line] does.
@@ -161,10 +165,14 @@ func (l *problemList) argument() string {
 	return words.ShellWord(l.name)
 }
 
-// locate is a problem with its file and line: `rows.csv:17: Number "x": …`.
+// locate is a problem with its file and line: `rows.csv:17: Number "x": …`; of an included row, which the file does not have,
+// `run first, included as line 17: Number "x": …`.
 func locate(name string, p input.Problem) string {
 	place := words.Printable(name)
-	if p.Line > 0 {
+	switch {
+	case p.Run != "":
+		place = fmt.Sprintf("run %s, included as line %d", words.Printable(p.Run), p.Line)
+	case p.Line > 0:
 		place = fmt.Sprintf("%s:%d", place, p.Line)
 	}
 	if p.Warning {

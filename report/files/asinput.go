@@ -43,8 +43,8 @@ func (e *UnloadableError) Error() string {
 // AsInput writes the rows of a run's input whose results have one of the
 // statuses, or of those of [ForAnotherRun] if no status is given, as a CSV file
 // that loads again and asks for what the run was to write, on the same preconditions.
-// Clearing a field again has to be allowed again. An [UnloadableError] comes after
-// the file.
+// Names of routes stand in it as in the input. Clearing a field again has to be allowed
+// again. An [UnloadableError] comes after the file.
 func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.Status) error {
 	if len(statuses) == 0 {
 		statuses = ForAnotherRun()
@@ -57,7 +57,7 @@ func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.
 		return err
 	}
 	var unloadable UnloadableError
-	rows := loadable(inputRows(run, run.Rows(ctx), statuses), &unloadable)
+	rows := loadable(inputRows(runs.RowsAsWritten(ctx, run), statuses), &unloadable)
 	write := input.Write
 	if file.Conditional() {
 		write = input.WriteConditional
@@ -68,15 +68,14 @@ func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.
 	return &unloadable
 }
 
-// inputRows gives the rows whose results have one of the statuses, with the fields that
-// the run may write, and every error.
-func inputRows(run *runs.Run, rows iter.Seq2[runs.RowResult, error], statuses []result.Status) iter.Seq2[input.Row, error] {
+// inputRows gives the rows whose results have one of the statuses, if they set a field, and
+// every error.
+func inputRows(rows iter.Seq2[runs.RowResult, error], statuses []result.Status) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
 		for r, err := range rows {
 			if err == nil && !slices.Contains(statuses, r.Result.Status) {
 				continue
 			}
-			r.Row.Settings = run.Identity.Allowed(r.Row.Settings)
 			if err == nil && r.Row.Settings.IsZero() {
 				continue // the run was to write nothing of it
 			}
