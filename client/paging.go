@@ -131,10 +131,11 @@ type PageSizeMeaning = pagesize.Meaning
 // The meanings.
 const (
 	PageSizeHonoured  = pagesize.IsPageSize
-	PageSizeCaps      = pagesize.IsCap     // it is how many numbers are told at all
-	PageSizeIgnored   = pagesize.IsIgnored // pages are as large as without it
-	PageSizeRefused   = pagesize.IsRefused // the request is refused
-	PageSizeOfFirst   = pagesize.OfPageOne // later pages do not go on where the first one ended
+	PageSizeCaps      = pagesize.IsCap      // it is how many numbers are told at all
+	PageSizeIgnored   = pagesize.IsIgnored  // pages are as large as without it
+	PageSizeRefused   = pagesize.IsRefused  // the request is refused
+	PageSizeRepeated  = pagesize.IsRepeated // the second page is the first one again
+	PageSizeOfFirst   = pagesize.OfPageOne  // later pages do not go on where the first one ended
 	PageSizeUnclear   = pagesize.Unclear
 	PageSizeUntold    = pagesize.Unanswered // it was not answered when it was asked for
 	PageSizeNotSought = pagesize.Untried

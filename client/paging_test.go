@@ -286,6 +286,14 @@ func TestFindPageSize(t *testing.T) {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedFirstPage},
 			client.PageSizeFound{Meaning: client.PageSizeOfFirst, Asked: 223, Detail: "223 and 100 numbers came on two pages, of 346 in all"}, 3,
 		},
+		"page 1 again": {
+			250, 20, sandbox.Pages{Requested: sandbox.RequestedSize, Ignore: true},
+			client.PageSizeFound{Meaning: client.PageSizeRepeated, Asked: 135, Detail: "135 and 135 numbers came on two pages, of 250 in all"}, 3,
+		},
+		"numbers that move": {
+			250, 20, sandbox.Pages{Requested: sandbox.RequestedSize, Shift: 1},
+			client.PageSizeFound{Meaning: client.PageSizeHonoured, Asked: 135, Size: 135}, 3,
+		},
 		"a smaller page than its own": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedSize, Most: 50},
 			client.PageSizeFound{Meaning: client.PageSizeUnclear, Asked: 223, Detail: "50 numbers came, of 346 in all"}, 2,

@@ -3,7 +3,10 @@
 // pages look whole that are not.
 package pagesize
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Most is the largest size that is tried: an inventory of 100,000 numbers then takes 100 requests, and a page stays far
 // below the 32 MiB that are read of one.
@@ -122,6 +125,7 @@ const (
 	IsCap      Meaning = "cap"        // on how many numbers are told at all
 	IsIgnored  Meaning = "ignored"    // the page is as large as without it
 	IsRefused  Meaning = "refused"    // by a status of its own
+	IsRepeated Meaning = "repeated"   // the first page comes again as the second one
 	OfPageOne  Meaning = "first page" // the size of that only
 	Unclear    Meaning = "unclear"    // none of these
 	Unanswered Meaning = "no answer"  // to a page that was asked to have a size
@@ -153,6 +157,8 @@ func Second(size int, first, second Page) Meaning {
 		return Unclear
 	case second.Records() == 0 || second.Total >= 0 && second.Total <= size:
 		return IsCap
+	case slices.Equal(first.Numbers, second.Numbers):
+		return IsRepeated
 	}
 	if against := pages.Take(second); against.Reason != "" && !against.Moved {
 		return OfPageOne
