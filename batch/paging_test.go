@@ -122,6 +122,27 @@ func TestNightsInPagesOfASize(t *testing.T) {
 	}
 }
 
+// An inventory that moves while it is read says nothing against the size of its pages: it is kept for the next night.
+func TestTheSizeIsKeptWhereTheInventoryMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{
+			Numbers: 250, PageSize: 20, Pages: sandbox.Pages{Requested: sandbox.RequestedSize, Shift: 1},
+		}, ""))
+		b.pagesOf(100)
+		b.again(b.inventoryRows(250, 10))
+		_, results, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, results, map[result.Status]int{result.Unchanged: 240, result.Updated: 10})
+		const told = "the inventory changed while it was read in pages of 100 numbers, and is read again in pages of the API's own size: " +
+			"3 pages have only 248 numbers by now, of 250"
+		if !b.noticed(told) || b.kept() != 100 {
+			t.Errorf("the size is %d afterwards, told %v", b.kept(), b.events)
+		}
+	})
+}
+
 // noticed reports whether something was told.
 func (b *bench) noticed(detail string) bool {
 	for _, e := range b.events {

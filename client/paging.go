@@ -23,8 +23,10 @@ type PagingEnd struct {
 	// Size is what was asked for until then.
 	Size   int
 	Reason string
-	// Refuted is true when the server answered otherwise than was found, false when it did not answer.
+	// Refuted is true when the server answered otherwise than was found, false when it did not answer, or when the inventory
+	// changed while it was read.
 	Refuted bool
+	Changed bool // the inventory
 }
 
 // NewPaging asks for pages of a size; 0: for none. end is told when that ends, at most once. Optional.
@@ -78,8 +80,8 @@ func (r *Reader) sizedPages(ctx context.Context, size, firstPage int, yield func
 			}
 			return end
 		}
-		if against := pages.Take(page.sized()); against != "" {
-			return &PagingEnd{Size: size, Reason: against, Refuted: true}
+		if against := pages.Take(page.sized()); against.Reason != "" {
+			return &PagingEnd{Size: size, Reason: against.Reason, Refuted: !against.Moved, Changed: against.Moved}
 		}
 		if !yield(page, nil) || pages.Whole() {
 			return nil
@@ -129,10 +131,11 @@ type PageSizeMeaning = pagesize.Meaning
 // The meanings.
 const (
 	PageSizeHonoured  = pagesize.IsPageSize
-	PageSizeCaps      = pagesize.IsCap     // it is how many numbers are told at all
-	PageSizeIgnored   = pagesize.IsIgnored // pages are as large as without it
-	PageSizeRefused   = pagesize.IsRefused // the request is refused
-	PageSizeOfFirst   = pagesize.OfPageOne // later pages do not go on where the first one ended
+	PageSizeCaps      = pagesize.IsCap      // it is how many numbers are told at all
+	PageSizeIgnored   = pagesize.IsIgnored  // pages are as large as without it
+	PageSizeRefused   = pagesize.IsRefused  // the request is refused
+	PageSizeRepeated  = pagesize.IsRepeated // the second page is the first one again
+	PageSizeOfFirst   = pagesize.OfPageOne  // later pages do not go on where the first one ended
 	PageSizeUnclear   = pagesize.Unclear
 	PageSizeUntold    = pagesize.Unanswered // it was not answered when it was asked for
 	PageSizeNotSought = pagesize.Untried

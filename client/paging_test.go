@@ -144,6 +144,28 @@ func TestPagesOfASizeThatAreNotAnswered(t *testing.T) {
 	}
 }
 
+// A number that is added while pages of a size are read moves another one to the next page: the inventory is read again in
+// the server's own pages, but that tells nothing of the size.
+func TestPagesOfASizeThatMove(t *testing.T) {
+	total := 250
+	server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
+		n, _ := strconv.Atoi(r.FormValue("PageNumber"))
+		each, moved := 20, 0
+		if asked, _ := strconv.Atoi(r.FormValue("TotalNumbersRequested")); asked > 0 {
+			each, moved = asked, total-250
+		}
+		page(w, fmt.Sprintf(`"TotalResults":%d,`, total), n, (n-1)*each+1-moved, min(n*each, total)-moved)
+		total = 251
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		distinct, _, ends := readSized(t, newClient(t, cfg).Reader, 135)
+		want := client.PagingEnd{Size: 135, Reason: "2 pages have only 250 numbers by now, of 251", Changed: true}
+		if distinct != 251 || len(ends) != 1 || ends[0] != want {
+			t.Errorf("%d numbers came, told %+v", distinct, ends)
+		}
+	})
+}
+
 // A reading that goes on at a later page in pages of a size ends at the total; where it has to do without the size, it
 // begins at the first page.
 func TestPagesOfASizeGoOn(t *testing.T) {
@@ -263,6 +285,14 @@ func TestFindPageSize(t *testing.T) {
 		"of the first page only": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedFirstPage},
 			client.PageSizeFound{Meaning: client.PageSizeOfFirst, Asked: 223, Detail: "223 and 100 numbers came on two pages, of 346 in all"}, 3,
+		},
+		"page 1 again": {
+			250, 20, sandbox.Pages{Requested: sandbox.RequestedSize, Ignore: true},
+			client.PageSizeFound{Meaning: client.PageSizeRepeated, Asked: 135, Detail: "135 and 135 numbers came on two pages, of 250 in all"}, 3,
+		},
+		"numbers that move": {
+			250, 20, sandbox.Pages{Requested: sandbox.RequestedSize, Shift: 1},
+			client.PageSizeFound{Meaning: client.PageSizeHonoured, Asked: 135, Size: 135}, 3,
 		},
 		"a smaller page than its own": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedSize, Most: 50},

@@ -156,6 +156,9 @@ func (p *checkedPageSize) String() string {
 		return fmt.Sprintf("do not come: %s=%d caps how many numbers are told at all: %s", parameter, p.Asked, p.Detail)
 	case client.PageSizeOfFirst:
 		return fmt.Sprintf("do not come: %s=%d counts for the first page only: %s", parameter, p.Asked, p.Detail)
+	case client.PageSizeRepeated:
+		return fmt.Sprintf("do not come: with %s=%d page 2 is page 1 again: %s. If all its pages are, the inventory shows no other "+
+			"numbers: these are read one by one (--read each), and export lacks them", parameter, p.Asked, p.Detail)
 	case client.PageSizeUntold:
 		return fmt.Sprintf("are not known of: %s=%d was not answered: %s", parameter, p.Asked, p.Detail)
 	default:
