@@ -27,13 +27,13 @@ func checkCommand(a *app) *cobra.Command {
 		Short: "Try the credentials, and show what the API says",
 		Long: `Fetch a token for each endpoint that an ordinary run uses, read the first page
 of the inventory, and print what was learnt: account, numbers, page size, clock,
-rate, and what a full reading costs. Nothing is changed. (The endpoints of
+rate, and what a full reading costs. No number is changed. (The endpoints of
 routes are tried by --check-routes, when a plan is made.)
 
 Two more requests at most find out whether the inventory comes in larger pages
-when it is asked for them (TotalNumbersRequested). What is found is kept in the
-store of the runs folder, if there is one: plans and exports ask for such pages
-from then on, until an answer contradicts it.
+when it is asked for them (TotalNumbersRequested). Where it does, that is kept
+in the store of the runs folder, which is made if there is none: plans and
+exports ask for such pages from then on, until an answer contradicts it.
 
 Exit code 7 when something is refused, 6 when the API does not answer.`,
 		Example: `  bulknum check

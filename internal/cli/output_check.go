@@ -105,13 +105,11 @@ func (i *checkedInventory) pages(each int) int {
 	return (*i.Numbers + each - 1) / each
 }
 
-// kept takes in whether what was found could be kept. Where there is no store, it need not be forgotten.
+// kept takes in whether what was found could be kept. Where there is no store, there is nothing to forget.
 func (p *checkedPageSize) kept(err error) {
 	switch {
 	case err == nil, p.Size == 0 && errors.Is(err, fs.ErrNotExist):
 		p.Kept = true
-	case errors.Is(err, fs.ErrNotExist):
-		p.NotKept = "there is no store in the runs folder yet: check again after the first plan"
 	default:
 		p.NotKept = err.Error()
 	}

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/client"
@@ -10,16 +13,7 @@ import (
 // paging asks for the inventory in pages of the size that check found to be honoured, for a command without a run. That the
 // store cannot be read is no trouble: the pages are then the API's own.
 func (a *app) paging(ctx context.Context, f *connectFlags, way *connection) *client.Paging {
-	in, done, err := a.openRuns(ctx, f.store, toRead, way.sandbox)
-	if err != nil {
-		return nil
-	}
-	defer done()
-	account, err := in.Store.Account(ctx, way.api, way.account)
-	if err != nil {
-		return nil
-	}
-	size, err := in.Store.PageSize(ctx, account.ID)
+	size, err := a.keptPageSize(ctx, f, way)
 	if err != nil {
 		return nil
 	}
@@ -28,27 +22,38 @@ func (a *app) paging(ctx context.Context, f *connectFlags, way *connection) *cli
 }
 
 // keepPageSize keeps in the store how many numbers a page of the account's inventory can be asked to have; 0: none. Where
-// there is no store, the error matches [fs.ErrNotExist]: a command without a run makes none.
-func (a *app) keepPageSize(ctx context.Context, f *connectFlags, way *connection, size int) (err error) {
-	in, done, err := a.openRuns(ctx, f.store, toRead, way.sandbox)
+// there is no store, it is made for a size; there is none to forget, and the error then matches [fs.ErrNotExist].
+func (a *app) keepPageSize(ctx context.Context, f *connectFlags, way *connection, size int) error {
+	was, err := a.keptPageSize(ctx, f, way)
+	none := errors.Is(err, fs.ErrNotExist)
+	if err != nil && (!none || size == 0) || err == nil && was == size {
+		return err
+	}
+	in, done, err := a.openRuns(ctx, f.store, toWrite, way.sandbox)
 	if err != nil {
-		return err
-	}
-	account, err := in.Store.Account(ctx, way.api, way.account)
-	was := 0
-	if err == nil {
-		was, err = in.Store.PageSize(ctx, account.ID)
-	}
-	done()
-	if err != nil || was == size {
-		return err
-	}
-	if in, done, err = a.openRuns(ctx, f.store, toWrite, way.sandbox); err != nil {
+		if none {
+			err = fmt.Errorf("there is no store in the runs folder yet, and none can be made (%w): check again after the first plan", err)
+		}
 		return err
 	}
 	defer done()
-	if account, err = in.Store.Account(ctx, way.api, way.account); err != nil {
+	account, err := in.Store.Account(ctx, way.api, way.account)
+	if err != nil {
 		return err
 	}
 	return in.Store.KeepPageSize(ctx, account.ID, size)
+}
+
+// keptPageSize is what the store has of it. Where there is no store, the error matches [fs.ErrNotExist].
+func (a *app) keptPageSize(ctx context.Context, f *connectFlags, way *connection) (int, error) {
+	in, done, err := a.openRuns(ctx, f.store, toRead, way.sandbox)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	account, err := in.Store.Account(ctx, way.api, way.account)
+	if err != nil {
+		return 0, err
+	}
+	return in.Store.PageSize(ctx, account.ID)
 }
