@@ -17,6 +17,7 @@ const (
 	Deadline             = "deadline"
 	DryRun               = "dry-run"
 	Encoding             = "encoding"
+	Fields               = "fields"
 	Full                 = "full"
 	Gate                 = "gate"
 	IgnoreColumn         = "ignore-column"

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -127,7 +128,7 @@ func (d *Decider) companions(changes []settings.Change, want settings.Settings, 
 // SetCompanion says what makes a route go along with a capability in a job that writes these fields; none: all.
 func SetCompanion(fields []string, route string) string {
 	if len(fields) > 0 && !slices.Contains(fields, route) {
-		return "add " + route + " to --fields"
+		return "add " + route + " to --" + option.Fields
 	}
 	return "set it in the same row"
 }

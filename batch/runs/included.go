@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -66,7 +67,7 @@ func (i *Included) Blamed(p input.Problem) input.Problem {
 	}
 	p.Run = i.Run
 	if !p.Warning {
-		p.Hint = strings.TrimPrefix(p.Hint+"; or leave out --include-failed", "; or ")
+		p.Hint = strings.TrimPrefix(p.Hint+"; or leave out --"+option.IncludeFailed, "; or ")
 	}
 	return p
 }

@@ -69,7 +69,7 @@ func (f *runFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.state, "state", "", "take current settings from this `FILE`, made by export, in place of reading them; with --sandbox, the inventory to rehearse on")
 	durationVar(flags, &f.maxAge, "max-age", standard.StateMaxAge, "how old the file of --state may be")
 	flags.BoolVar(&f.all, "all", false, "send every row without reading current settings first")
-	parsedVar(flags, &f.fields, "fields", "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", settings.ParseFields)
+	parsedVar(flags, &f.fields, option.Fields, "", "LIST", "the only fields that may be written, as in MessageRouteId,VoiceRouteId", settings.ParseFields)
 	parsedVar(flags, &f.writeOnly, "write-only", string(standard.WriteOnly), "known|send|skip", "when to send fields that the API takes and does not show: known: unless an earlier run set the same; send: always; skip: never", plan.ParseWriteOnlyMode)
 	f.defineRoutes(cmd)
 	inGroup(flags, planGroup)
