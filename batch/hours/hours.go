@@ -144,6 +144,26 @@ func (h Hours) After(at time.Time, takes time.Duration) time.Time {
 	}
 }
 
+// Between is how much time of the hours is between two moments.
+func (h Hours) Between(from, to time.Time) (open time.Duration) {
+	if len(h) == 0 {
+		return to.Sub(from)
+	}
+	for {
+		begins, ends := h.Next(from)
+		if begins.Before(from) {
+			begins = from
+		}
+		if !begins.Before(to) {
+			return open
+		}
+		if ends.After(to) {
+			return open + to.Sub(begins)
+		}
+		open, from = open+ends.Sub(begins), ends
+	}
+}
+
 // Windows is how many windows are open at some time between two moments.
 func (h Hours) Windows(from, to time.Time) int {
 	n := 0

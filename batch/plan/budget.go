@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"sort"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/hours"
@@ -32,7 +31,8 @@ type Budget struct {
 // Cost is what the plan has cost and will cost at a rate, within hours: fresh is how old the reading of a companion may be;
 // tokens and read are the requests so far, life is that of a token; 0: nobody knows.
 func (p *Plan) Cost(rate client.Rate, of hours.Hours, fresh time.Duration, tokens, read int, life time.Duration) Budget {
-	every := rate.Every()
+	pace := pace{rate: rate, hours: of}
+	every := pace.every(p.MadeAt)
 	b := Budget{Updates: p.Updates(), Rate: rate.String(), ReadTokens: tokens, Read: read}
 	b.Rereads = p.Companions(fresh).rereads(b.Updates, every, every)
 	takes := time.Duration(b.Updates+b.Rereads) * every
@@ -45,27 +45,10 @@ func (p *Plan) Cost(rate client.Rate, of hours.Hours, fresh time.Duration, token
 			b.Tokens += int(takes / (life - min(5*time.Minute, life/10)))
 		}
 	}
-	takes, b.EndsAt = ends(rate, of, p.MadeAt, b.Needed())
+	takes, b.EndsAt = pace.after(p.MadeAt, b.Needed())
 	b.TakesMs = takes.Milliseconds()
 	b.NaiveMs = p.Naive(rate).Milliseconds()
 	return b
-}
-
-// ends is how long so many requests take at a rate, which the clock may change, and when they are done, within hours.
-func ends(rate client.Rate, of hours.Hours, from time.Time, requests int) (takes time.Duration, at time.Time) {
-	from = from.Local()
-	for {
-		every, changes := rate.At(from).Every(), rate.Changes(from)
-		fit := requests
-		if !changes.IsZero() {
-			fit = sort.Search(requests, func(n int) bool { return of.After(from, time.Duration(n+1)*every).After(changes) })
-		}
-		takes += time.Duration(fit) * every
-		if requests -= fit; requests == 0 {
-			return takes, of.After(from, time.Duration(fit)*every)
-		}
-		from = changes
-	}
 }
 
 // Needed is how many requests are still to be made.

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -19,7 +18,7 @@ func TestAPlanIsDoneByTheClock(t *testing.T) {
 		requests int
 		takes    time.Duration
 	}{{0, 0}, {600, time.Hour}, {660, time.Hour + time.Minute}, {600 + 12*3600, 13 * time.Hour}, {600 + 12*3600 + 10, 13*time.Hour + time.Minute}} {
-		if takes, at := ends(rate, hours.Hours{}, from, c.requests); takes != c.takes || !at.Equal(from.Add(c.takes)) {
+		if takes, at := (pace{rate: rate}).after(from, c.requests); takes != c.takes || !at.Equal(from.Add(c.takes)) {
 			t.Errorf("%d requests: %v, at %v, want %v", c.requests, takes, at, c.takes)
 		}
 	}

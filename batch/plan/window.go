@@ -1,20 +1,21 @@
 package plan
 
 import (
+	"math"
 	"sort"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/hours"
+	"github.com/bulknum/bulknum/client"
 )
 
 // RollbackWindow is whether what was done can still be undone in time: how long that
 // takes, and until when it fits before the deadline.
 type RollbackWindow struct {
-	// EndsAt is when the rows that are left will have been sent at the present
-	// rate.
+	// EndsAt is when the rows that are left will have been sent, by the rates of the times in which they are.
 	EndsAt time.Time `json:"endsAt"`
-	// RollbackMs is how long a rollback of what is done would take, and
-	// FullRollbackMs one of everything, in milliseconds.
+	// RollbackMs is how long a rollback of what is done would take that begins now, and
+	// FullRollbackMs one of everything that begins at the end, in milliseconds.
 	RollbackMs     int64 `json:"rollbackMs"`
 	FullRollbackMs int64 `json:"fullRollbackMs"`
 	// Deadline is what the rest is measured by; zero: there is none.
@@ -32,7 +33,8 @@ type RollbackWindow struct {
 type Forecast struct {
 	Now      time.Time
 	Deadline time.Time     // zero: none
-	Every    time.Duration // from one request to the next
+	Rate     client.Rate   // which the clock may change
+	Every    time.Duration // from one request to the next at least, where that is more than by the rate
 	Done     int           // rows that were sent and would have to be undone
 	Left     int           // rows still to be sent
 	Pages    int           // of the inventory, if known: the most that reading costs
@@ -76,53 +78,92 @@ func (o *Overhead) At(waves []Wave, begun int) *Overhead {
 	return &left
 }
 
-// before is how much of it goes by before so many more rows are sent, at so much
-// time from one request to the next; after tells that what follows the last of them
-// counts too, where it is the last one of a wave.
-func (o *Overhead) before(rows int, every time.Duration, after bool) time.Duration {
+// walk is how far a run has come at a moment of a forecast, after so much time in which it went on.
+type walk struct {
+	pace pace
+	at   time.Time
+	took time.Duration
+}
+
+// send lets so many requests leave.
+func (w *walk) send(requests int) {
+	takes, at := w.pace.after(w.at, requests)
+	w.at, w.took = at, w.took+takes
+}
+
+// pause waits, of which the rate has a part.
+func (w *walk) pause(long time.Duration) {
+	long = max(0, long-w.pace.every(w.at))
+	w.at, w.took = w.pace.hours.After(w.at, long), w.took+long
+}
+
+// sending walks through so many more rows with the overhead of them; after tells that what follows the last of them counts
+// too, where it is the last one of a wave.
+func (w *walk) sending(o *Overhead, rows int, after bool) {
 	if o == nil {
-		return 0
+		w.send(rows)
+		return
 	}
-	requests, pauses := 1, time.Duration(0)
-	if o.Begun > 0 {
-		requests = 0 // the token is there
+	if o.Begun == 0 {
+		w.send(1) // the token
 	}
-	if len(o.Waves) == 0 {
-		requests += o.Companions.rereads(rows, o.Age+time.Duration(requests)*every, every)
-	}
-	for _, w := range o.Waves {
-		begins, ends := w.Upto-w.Rows-o.Begun, w.Upto-o.Begun // in rows from now on
-		age := o.Age + time.Duration(begins+requests)*every + pauses
-		stale := age > o.Recheck
-		if stale && begins >= 0 && begins < rows && !o.ReadsNothing {
-			requests += w.reads(w.Rows)
+	sent := 0
+	for _, wave := range o.Waves {
+		begins, ends := wave.Upto-wave.Rows-o.Begun, wave.Upto-o.Begun // in rows from now on
+		if ends <= 0 || begins >= rows {
+			continue
 		}
-		if stale { // or it was read again when it began
-			age = time.Duration(max(0, -begins)) * every
+		begun := time.Duration(max(0, -begins)) * w.pace.every(w.at) // how long it has been going on
+		age := o.Age + w.took - begun
+		if age > o.Recheck { // or it was read again when it began
+			age = begun
+			if begins >= 0 && !o.ReadsNothing {
+				w.send(wave.reads(wave.Rows))
+			}
 		}
-		requests += o.Companions.rereads(min(ends, rows)-max(begins, 0), age, every)
-		if ends > 0 && (ends < rows || after && ends == rows) {
-			pauses += max(0, o.Propagates(w)-every)
-			requests += w.reads(o.ReadBack.Of(w.Rows))
-			if w.N < w.Of {
-				pauses += max(0, o.Pause-every) // the rate has its part of it
+		w.rows(o.Companions, min(ends, rows)-sent, age)
+		sent = min(ends, rows)
+		if ends < rows || after && ends == rows {
+			w.pause(o.Propagates(wave))
+			w.send(wave.reads(o.ReadBack.Of(wave.Rows)))
+			if wave.N < wave.Of {
+				w.pause(o.Pause)
 			}
 		}
 	}
-	return time.Duration(requests)*every + pauses
+	w.rows(o.Companions, rows-sent, o.Age+w.took)
+}
+
+// rows sends so many, whose readings are so old before the first of them.
+func (w *walk) rows(companions Companions, rows int, age time.Duration) {
+	w.send(rows + companions.rereads(rows, age, w.pace.every(w.at)))
 }
 
 // rollbackTokens is how many token requests a rollback makes: for reading and
 // for updating.
 const rollbackTokens = 2
 
-// Rollback is how long undoing so many rows takes: they are read the cheaper
-// way, and sent.
-func (f Forecast) Rollback(rows int) time.Duration {
+// Rollback is how long undoing so many rows takes that begins at a moment, at any hour: they are read the cheaper way, and
+// sent.
+func (f Forecast) Rollback(begins time.Time, rows int) time.Duration {
 	if rows == 0 {
 		return 0
 	}
-	return time.Duration(rows+f.reads(rows)+rollbackTokens) * f.Every
+	_, ends := pace{rate: f.Rate, least: f.Every}.after(begins, rows+f.reads(rows)+rollbackTokens)
+	return ends.Sub(begins)
+}
+
+// NoReturn is the last moment at which a rollback of so many rows may begin to end before the deadline.
+func (f Forecast) NoReturn(rows int) time.Time {
+	fits := func(before int) bool {
+		before = max(0, before)
+		return f.Rollback(f.Deadline.Add(-time.Duration(before)), rows) <= time.Duration(before)
+	}
+	most := int(f.Rollback(f.Deadline, rows))
+	for most < math.MaxInt/2 && !fits(most) {
+		most *= 2
+	}
+	return f.Deadline.Add(-time.Duration(sort.Search(most, fits)))
 }
 
 // reads is how many requests the reading of so many numbers takes.
@@ -139,7 +180,9 @@ func (f Forecast) Until(rows int) time.Time { return f.at(rows, true) }
 
 // at is when the last of so many more rows is sent, with what comes after it or not.
 func (f Forecast) at(rows int, after bool) time.Time {
-	return f.Hours.After(f.Now, time.Duration(rows)*f.Every+f.Overhead.before(rows, f.Every, after))
+	w := walk{pace: pace{rate: f.Rate, least: f.Every, hours: f.Hours}, at: f.Now}
+	w.sending(f.Overhead, rows, after)
+	return w.at
 }
 
 // Fits reports whether a rollback still ends before the deadline that begins when so many
@@ -148,15 +191,16 @@ func (f Forecast) Fits(rows int) bool { return f.fitsAt(f.at(rows, false), rows)
 
 // fitsAt is [Forecast.Fits] of a rollback that begins at a moment.
 func (f Forecast) fitsAt(at time.Time, rows int) bool {
-	return f.Deadline.IsZero() || !at.Add(f.Rollback(f.Done+rows)).After(f.Deadline)
+	return f.Deadline.IsZero() || !at.Add(f.Rollback(at, f.Done+rows)).After(f.Deadline)
 }
 
 // Window tells where the run stands.
 func (f Forecast) Window() RollbackWindow {
+	ends := f.Until(f.Left)
 	w := RollbackWindow{
-		EndsAt:         f.Until(f.Left),
-		RollbackMs:     f.Rollback(f.Done).Milliseconds(),
-		FullRollbackMs: f.Rollback(f.Done + f.Left).Milliseconds(),
+		EndsAt:         ends,
+		RollbackMs:     f.Rollback(f.Now, f.Done).Milliseconds(),
+		FullRollbackMs: f.Rollback(ends, f.Done+f.Left).Milliseconds(),
 		Deadline:       f.Deadline,
 	}
 	if f.fitsAt(w.EndsAt, f.Left) {
@@ -164,17 +208,16 @@ func (f Forecast) Window() RollbackWindow {
 	}
 	more := max(0, sort.Search(f.Left+1, func(rows int) bool { return !f.Fits(rows) })-1)
 	w.NoReturnRows = f.Done + more
-	w.NoReturnAt = f.Deadline.Add(-f.Rollback(w.NoReturnRows))
+	w.NoReturnAt = f.NoReturn(w.NoReturnRows)
 	return w
 }
 
 // Rollback is how long it would take, at the plan's rate, to roll back the whole
-// of it.
+// of it once it is done.
 func (p *Plan) Rollback() time.Duration {
-	requests := p.Budget.Needed()
-	if requests == 0 {
-		return 0
+	rate, err := client.ParseRate(p.Budget.Rate)
+	if err != nil {
+		return 0 // there is no limit
 	}
-	every := time.Duration(p.Budget.TakesMs) * time.Millisecond / time.Duration(requests)
-	return Forecast{Every: every, Pages: p.Reading.PagesInAll}.Rollback(p.Budget.Updates)
+	return Forecast{Rate: rate, Pages: p.Reading.PagesInAll}.Rollback(p.Ends(), p.Budget.Updates)
 }

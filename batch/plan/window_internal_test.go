@@ -77,7 +77,7 @@ func TestPointOfNoReturnRowByRow(t *testing.T) {
 				last = last.Add(every)
 			}
 			last = last.Add(every)
-			if fits = fits && !last.Add(f.Rollback(sent+1)).After(f.Deadline); fits {
+			if fits = fits && !last.Add(f.Rollback(last, sent+1)).After(f.Deadline); fits {
 				sent++
 			}
 		}
@@ -98,7 +98,7 @@ func TestPointOfNoReturnRowByRow(t *testing.T) {
 			send()
 		}
 		w := f.Window()
-		if fits = fits && !last.Add(f.Rollback(rows)).After(f.Deadline); fits != w.NoReturnAt.IsZero() || !fits && w.NoReturnRows != sent {
+		if fits = fits && !last.Add(f.Rollback(last, rows)).After(f.Deadline); fits != w.NoReturnAt.IsZero() || !fits && w.NoReturnRows != sent {
 			t.Fatalf("%d of %d rows, fits %t: %+v", sent, rows, fits, w)
 		}
 		if !w.EndsAt.Equal(last) && (fits || len(waves) > 0) {

@@ -335,7 +335,7 @@ func windowOf(ctx context.Context, r *Run, now time.Time) (*plan.RollbackWindow,
 		overhead.Age = now.Sub(r.Plan.MadeAt)
 	}
 	w := plan.Forecast{
-		Now: now.Local(), Deadline: r.deadline, Every: rate.Every(), Hours: deref(r.Identity.Saved.Hours),
+		Now: now.Local(), Deadline: r.deadline, Rate: rate, Hours: deref(r.Identity.Saved.Hours),
 		Done: undo, Left: max(0, r.Plan.Updates()-begun), Pages: r.Plan.Reading.PagesInAll,
 		Overhead: overhead,
 	}.Window()

@@ -43,7 +43,9 @@ const deadlineLook = time.Second
 // Forecast is where the run stands on the way to the end of its plan.
 func (d *deadline) Forecast() plan.Forecast {
 	f := d.undoing()
-	f.Every = d.job.Control.Every(f.Every)
+	if allowed := f.Rate.Every(); d.job.Control.Every(allowed) > allowed {
+		f.Every = d.job.Control.Every(allowed)
+	}
 	_, begun := d.progress.counts()
 	f.Left = max(0, d.job.Plan.Updates()-begun)
 	f.Overhead = d.job.Overhead(begun)
@@ -58,7 +60,7 @@ func (d *deadline) Restart(lines iter.Seq[int]) { d.progress.restart(lines) }
 // undoing is where the run is in its rollback window.
 func (d *deadline) undoing() plan.Forecast {
 	f := plan.Forecast{
-		Now: d.job.WallClock(), Deadline: d.job.Deadline, Every: d.job.Reader.API.Gate().Rate().Every(),
+		Now: d.job.WallClock(), Deadline: d.job.Deadline, Rate: d.job.Reader.API.Gate().Rate(),
 		Pages: d.job.Plan.Reading.PagesInAll,
 	}
 	f.Done, _ = d.progress.counts()
@@ -227,7 +229,7 @@ func (d *deadline) watchReserve() {
 	if f.Done == 0 {
 		return // there is nothing to be rolled back
 	}
-	after := f.Deadline.Add(-f.Rollback(f.Done+1)).Sub(f.Until(1)) + time.Nanosecond
+	after := f.NoReturn(f.Done+1).Sub(f.Until(1)) + time.Nanosecond
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.noReturn != nil {
@@ -247,7 +249,7 @@ func (d *deadline) watchReserve() {
 func noReturn(f plan.Forecast) result.Stop {
 	return result.Stop{Reason: result.StoppedByReserve, Detail: fmt.Sprintf(
 		"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
-		f.Done, f.Rollback(f.Done).Round(time.Second), clock(f.Deadline))}
+		f.Done, f.Rollback(f.Now, f.Done).Round(time.Second), clock(f.Deadline))}
 }
 
 // clock is a moment with its date and zone, and the same in UTC where that is

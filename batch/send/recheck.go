@@ -97,8 +97,7 @@ func (r *recheck) count() int {
 // lost is how much time has gone by in which nothing was sent at the rate: by a pause, a
 // hold, an outage, or because the machine slept.
 func (r *recheck) lost() time.Duration {
-	sending := time.Duration(r.count()-r.requests+1) * r.job.Reader.API.Gate().Rate().Every()
-	return r.job.WallClock().Sub(r.began) - sending
+	return r.job.WallClock().Sub(plan.Sent(r.job.Reader.API.Gate().Rate(), r.began, r.count()-r.requests+1))
 }
 
 // aged reports whether the reading of a row's number has become too old for the row to
