@@ -73,7 +73,7 @@ func Timeout() time.Duration {
 // Overlap runs more tests at a time than there are processors, in a plain run, unless the command line says how many:
 // such as mostly wait, for other processes.
 func Overlap() error {
-	flag.Parse()
+	flag.Parse() //nolint:revive // for TestMain, which is the main of tests
 	given := !Plain()
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if given {
