@@ -246,6 +246,7 @@ func TestRateStaysBelowARollingQuota(t *testing.T) {
 // A client that is told twice the server's rate is held back, and loses and
 // repeats nothing, however the server counts and says so.
 func TestThrottledAtTwiceTheRate(t *testing.T) {
+	testextent.Variant(t)
 	const n = 120 // more than two windows
 	for _, window := range []sandbox.Window{sandbox.Fixed, sandbox.Rolling, sandbox.Bucket} {
 		for _, form := range []sandbox.RetryAfter{sandbox.RetrySeconds, sandbox.RetryDate, sandbox.RetryBody, sandbox.RetryNone} {

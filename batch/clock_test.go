@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // setBack does something by a clock that is ahead, and then something else by one
@@ -50,6 +51,7 @@ func (b *bench) opened() *runs.Run {
 // A run that goes on after the clock was set back does not undo one that began
 // meanwhile: what was done later is told by the order in which it was done.
 func TestResumeAfterTheClockWasSetBack(t *testing.T) {
+	testextent.Variant(t)
 	for _, ahead := range []time.Duration{30 * time.Second, time.Hour, 10 * 24 * time.Hour} {
 		setBack(t, ahead, rows(100), func(_ *testing.T, b *bench) {
 			b.half()

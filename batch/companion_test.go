@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // updatesSeen keeps the bodies of updates.
@@ -220,6 +221,7 @@ func TestARollbackLeavesTheCompanion(t *testing.T) {
 
 // A plan counts the readings that are made again for companions while other rows are sent, in its requests and its time.
 func TestAPlanCountsReadingsForCompanions(t *testing.T) {
+	testextent.Variant(t)
 	for name, waves := range map[string]string{"at once": "", "in waves": "100,100%"} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // outcome is how a run in the background ended.
@@ -69,6 +70,7 @@ func (f far) RoundTrip(r *http.Request) (*http.Response, error) {
 // A run is paused a hundred times at random moments: while it reads and sends,
 // in retries, outages and waits for a 429, while tokens are renewed.
 func TestNothingArrivesAfterAPauseHasAnswered(t *testing.T) {
+	testextent.Variant(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	synctest.Test(t, func(t *testing.T) {

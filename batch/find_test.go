@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // However a run is named, it is the same one.
@@ -82,6 +83,7 @@ func TestARollbackByTheFoldersNameIsKnown(t *testing.T) {
 // What is continued is a run that was asked for in the very same way: all that decides
 // what is written is compared.
 func TestFindUnfinishedComparesWhatIsWritten(t *testing.T) {
+	testextent.Variant(t)
 	changes := map[string]func(*batch.Config){
 		"nothing":             nil,
 		"guards":              func(c *batch.Config) { c.Guards.MaxChanges = []guard.FieldLimit{{Limit: plan.Limit{Rows: 200}}} },

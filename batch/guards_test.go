@@ -18,6 +18,7 @@ import (
 // A run that goes on is held by the stricter guard of those on its plan, and what the
 // operator cannot loosen is not proposed; its input is judged by the value given now.
 func TestGuardsOfARunThatGoesOn(t *testing.T) {
+	testextent.Variant(t)
 	whole := plan.Limit{Share: 1}
 	changes := func(rows int) []guard.FieldLimit { return []guard.FieldLimit{{Limit: plan.Limit{Rows: rows}}} }
 	now := func(given ...guard.Guard) guard.Limits {

@@ -97,6 +97,7 @@ func TestResumeOfARollbackAfterANewerRun(t *testing.T) {
 // A stopped run survives one of another job that only found its rows as they were, and
 // one of the same file.
 func TestResumeAfterARunThatMovedNothing(t *testing.T) {
+	testextent.Variant(t)
 	for name, c := range map[string]struct{ job, route string }{
 		"another job, and nothing to do": {"nightly", "MRID-old"},
 		"the same file again":            {"rows", "MRID-new"},

@@ -264,6 +264,7 @@ func TestWriteOnlyFieldsAreKnownFromTheNewestRun(t *testing.T) {
 
 // The listing's unknowns: none makes an endless loop or a wrong "not found".
 func TestListingsThatMisbehave(t *testing.T) {
+	testextent.Variant(t)
 	for name, pages := range map[string]sandbox.Pages{
 		"ignores the page":  {Ignore: true},
 		"another parameter": {Parameter: "page"},

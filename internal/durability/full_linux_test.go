@@ -156,6 +156,7 @@ func TestAFileThatCannotGrowStopsARunThatThenGoesOn(t *testing.T) {
 // The same of the folder of locks and marks: there the space ends at once, or not
 // at all.
 func TestAFullDiskOfTheMarksStopsARunThatThenGoesOn(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	for _, kilobytes := range []int{0, 4, 8, 12} {
 		t.Run(fmt.Sprint(kilobytes), func(t *testing.T) {

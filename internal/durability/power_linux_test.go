@@ -71,6 +71,7 @@ func TestNothingThatWasAcknowledgedIsLostWithThePower(t *testing.T) {
 // same, nor does one of which only the last transactions are not synced: so the
 // test above would see it.
 func TestALossIsSeenWhereTheDatabaseIsNotSynced(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	o := newOutages(t, "all")
 	for what, suffix := range map[string]string{"database": "", "its log": "-wal"} {

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Binaries is where distributions keep PostgreSQL's programs, by version.
@@ -62,6 +64,9 @@ var errNone = errors.New("PostgreSQL is not installed (" + binaries + ")")
 // PostgreSQL the test is skipped; where CI is set it fails.
 func Shared(t testing.TB) *Server {
 	t.Helper()
+	if os.Getenv("CI") == "" {
+		testextent.Variant(t) // of the tests that SQLite has
+	}
 	if !Wanted() {
 		t.Skip(errNone)
 	}
@@ -78,8 +83,9 @@ func Get() (*Server, error) {
 	return shared.server, shared.err
 }
 
-// Wanted reports whether tests that need a server are to be run: where CI is set, also without one.
-func Wanted() bool { return os.Getenv("CI") != "" || len(installed()) > 0 }
+// Wanted reports whether tests that need a server are to be run: not in a plain run, and where CI is set also without
+// one.
+func Wanted() bool { return os.Getenv("CI") != "" || !testextent.Plain() && len(installed()) > 0 }
 
 // installed are the servers of all versions that are there.
 func installed() []string {
