@@ -32,9 +32,6 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv(raceVariable, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
 	}
-	if err := testextent.Overlap(); err != nil {
-		panic(err)
-	}
 	os.Exit(pgtest.Main(func() int { return binary.Run(withSignals(m.Run)) }))
 }
 

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -68,18 +67,6 @@ func Timeout() time.Duration {
 		return time.Second
 	}
 	return 3 * time.Second
-}
-
-// Overlap runs more tests at a time than there are processors, in a plain run, unless the command line says how many:
-// such as mostly wait, for other processes.
-func Overlap() error {
-	flag.Parse() //nolint:revive // for TestMain, which is the main of tests
-	given := !Plain()
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if given {
-		return nil
-	}
-	return flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
 }
 
 // Checks makes rapid draw Count(full) times from now on, unless the command line
