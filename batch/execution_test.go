@@ -3,6 +3,7 @@ package batch_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,7 +77,7 @@ func TestTheStoresEstimateIsTheRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 90, 0, "30,60,100%")
 		b.config.PauseBetween = 20 * time.Minute
-		compared := 0
+		var compared atomic.Int32
 		for _, after := range []time.Duration{2 * time.Minute, 10 * time.Minute, 30 * time.Minute} {
 			time.AfterFunc(after, func() {
 				at := time.Now()
@@ -85,14 +86,14 @@ func TestTheStoresEstimateIsTheRuns(t *testing.T) {
 					t.Errorf("after %s: the run has %+v, the store %+v", after, live, stored)
 					return
 				}
-				compared++
+				compared.Add(1)
 				if off := live.EndsAt.Sub(stored.EndsAt).Abs(); off > 10*time.Second || live.RollbackMs != stored.RollbackMs {
 					t.Errorf("after %s: the run has %+v, the store %+v", after, live, stored)
 				}
 			})
 		}
-		if run, _, err := b.apply(); err != nil || run.Stop.Early() || compared != 3 {
-			t.Fatalf("error %v, stop %v, compared %d times", err, run.Stop, compared)
+		if run, _, err := b.apply(); err != nil || run.Stop.Early() || compared.Load() != 3 {
+			t.Fatalf("error %v, stop %v, compared %d times", err, run.Stop, compared.Load())
 		}
 	})
 }
