@@ -19,7 +19,9 @@ CREATE TABLE accounts (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
     api    TEXT    NOT NULL,
     name   TEXT,
-    merged INTEGER REFERENCES accounts (id)
+    merged INTEGER REFERENCES accounts (id),
+    -- How many numbers a page of the inventory can be asked to have, as was found; NULL: nothing was found.
+    page_size INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX accounts_name ON accounts (api, name) WHERE name IS NOT NULL AND merged IS NULL;
 CREATE INDEX accounts_merged ON accounts (merged) WHERE merged IS NOT NULL;

@@ -1,3 +1,0 @@
--- +goose Up
--- How many numbers a page of the account's inventory can be asked to have, as was found; NULL: nothing was found.
-ALTER TABLE accounts ADD COLUMN page_size INTEGER;
