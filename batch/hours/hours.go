@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/internal/wallclock"
 )
 
 // Hours are windows of each day, in their order, of which none touches another; none: any hour is right.
@@ -112,7 +114,7 @@ func (h Hours) Next(at time.Time) (begins, ends time.Time) {
 	}
 	for days := -1; ; days++ { // one that crosses midnight began the day before
 		for _, w := range h {
-			begins, ends = first(at, days, w.from), first(at, days, w.ends())
+			begins, ends = wallclock.First(at, days, w.from), wallclock.First(at, days, w.ends())
 			if ends.After(at) && ends.After(begins) { // it is none on a day whose clock leaves it out
 				return begins, ends
 			}
@@ -176,11 +178,4 @@ func (h Hours) Windows(from, to time.Time) int {
 		from = ends
 	}
 	return n
-}
-
-// first is the first moment of a day, so many after that of another moment, at which the clock shows so many minutes, or
-// passes them; more than a day has is the day after.
-func first(of time.Time, days, minutes int) time.Time {
-	year, month, date := of.Date()
-	return Showing(year, month, date+days+minutes/day, minutes%day, of.Location())[0]
 }

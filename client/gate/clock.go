@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/internal/wallclock"
 )
 
 // step is a rate that holds from a time of the day on.
@@ -59,26 +61,10 @@ func parseClock(text string) (Rate, error) {
 	return Rate{clock: strings.Join(parts, ", ")}, nil
 }
 
-// begins is when a step begins on a day. A time that the day skips, when clocks go forward, is that of the change; one
-// that it has twice is the first.
-func (s step) begins(day time.Time, plus int) time.Time {
-	year, month, date := day.Date()
-	at := time.Date(year, month, date+plus, s.hour, s.minute, 0, 0, day.Location())
-	from, to := at.ZoneBounds()
-	switch skipped := at.Hour() != s.hour || at.Minute() != s.minute; {
-	case skipped && at.Hour()*60+at.Minute() > s.hour*60+s.minute:
-		return from
-	case skipped:
-		return to
-	}
-	if !from.IsZero() {
-		_, now := at.Zone()
-		_, before := from.Add(-1).Zone()
-		if twice := at.Add(time.Duration(now-before) * time.Second); before > now && twice.Before(from) {
-			return twice
-		}
-	}
-	return at
+// begins is when a step begins on a day, so many after that of a moment. A time that the day skips, when clocks go forward,
+// is that of the change; one that it has twice is the first.
+func (s step) begins(now time.Time, days int) time.Time {
+	return wallclock.First(now, days, s.hour*60+s.minute)
 }
 
 // At is the rate that holds at a moment, by the clock of its location: the same at any moment unless it is a rate by the

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/hours"
+	"github.com/bulknum/bulknum/internal/wallclock"
 )
 
 // noDeadline says that there is none.
@@ -33,5 +33,5 @@ func parseDeadline(text string, now time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%q is not a deadline: use a local time such as 04:00, a duration such as 90m, or none", text)
 	}
-	return hours.NextShowing(clock.Hour(), clock.Minute(), now), nil
+	return wallclock.Next(clock.Hour(), clock.Minute(), now), nil
 }

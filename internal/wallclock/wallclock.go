@@ -1,10 +1,11 @@
-package hours
+// Package wallclock is the clock on the wall: when it shows a time of the day, also where it is put forward or back.
+package wallclock
 
 import "time"
 
-// NextShowing is the first moment after now at which the clock shows a time of day. On a day that leaves it out it is the
+// Next is the first moment after now at which the clock shows a time of day. On a day that leaves it out it is the
 // moment at which the clock passes it.
-func NextShowing(hour, minute int, now time.Time) time.Time {
+func Next(hour, minute int, now time.Time) time.Time {
 	year, month, date := now.Date()
 	for {
 		for _, at := range Showing(year, month, date, hour*60+minute, now.Location()) {
@@ -43,4 +44,12 @@ func Showing(year int, month time.Month, date, minutes int, in *time.Location) [
 		}
 	}
 	return moments
+}
+
+// First is the first moment of a day, so many days after that of another moment, at which the clock shows so many minutes
+// after midnight, or passes them; more than a day has is the day after.
+func First(of time.Time, days, minutes int) time.Time {
+	const day = 24 * 60
+	year, month, date := of.Date()
+	return Showing(year, month, date+days+minutes/day, minutes%day, of.Location())[0]
 }
