@@ -48,7 +48,7 @@ func holdFiles(folder string) error {
 }
 
 // asksJSON is a command of a script that prints documents.
-var asksJSON = regexp.MustCompile(`^(?:exec|exits [0-9]+) (?:sh -c ')?bulknum (\S+) .*(?:--json|--format jsonl)\b`)
+var asksJSON = regexp.MustCompile(`^(?:exec|exits [0-9]+) (?:sh -c ')?bulknum (plan diff|\S+) .*(?:--json|--format jsonl)\b`)
 
 // Whatever a script has printed for programs is held against its schema, and there is no schema that none prints.
 func TestScriptsHoldDocumentsAgainstSchemas(t *testing.T) {

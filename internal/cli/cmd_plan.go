@@ -72,6 +72,7 @@ bulknum apply --plan RUN applies exactly that.`,
 	f.define(cmd)
 	cmd.Flags().BoolVar(&show.unlisted, "unlisted", false, "tell also of the numbers that the file does not name, by their routes, when the whole inventory was read anyway")
 	show.define(cmd)
+	cmd.AddCommand(planDiffCommand(a))
 	return cmd
 }
 
