@@ -279,7 +279,15 @@ func (e *execution) empty(ctx context.Context) (map[string]settings.Settings, er
 		return e.empties, nil
 	}
 	empties := map[string]settings.Settings{}
-	for row, err := range e.run.InputRows(ctx) {
+	file, err := e.run.Input(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !file.Empties() {
+		e.empties = empties
+		return empties, nil
+	}
+	for row, err := range file.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
