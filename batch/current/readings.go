@@ -74,23 +74,22 @@ func (s *Readings) Drop(touched func() (func(number string) bool, error)) error 
 const mostAlike = 1_000
 
 // once is what a number has, in the memory of another number that has the same, if there is one.
-func (s *Readings) once(is *settings.State) *settings.State {
-	if is == nil {
-		return nil
+func once[S comparable](alike map[S]*S, is S) *S {
+	same, met := alike[is]
+	if !met {
+		same = &is
 	}
-	same, met := s.alike[*is]
-	if met {
-		return same
+	if !met && len(alike) < mostAlike {
+		alike[is] = same
 	}
-	if len(s.alike) < mostAlike {
-		s.alike[*is] = is
-	}
-	return is
+	return same
 }
 
 // index takes in a reading.
 func (s *Readings) index(l store.Reading) {
-	l.State = s.once(l.State)
+	if l.State != nil {
+		l.State = once(s.alike, *l.State)
+	}
 	if l.Number != "" {
 		s.at[l.Number] = l
 		s.on[l.Number] = s.pages + 1
