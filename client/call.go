@@ -132,6 +132,9 @@ func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (don
 	}
 	tok.tried.Store(true)
 	f = c.send(ctx, q, tok, read)
+	if f != nil && errors.Is(f.Err, ErrAgain) {
+		return false, nil
+	}
 	c.judgeToken(q.endpoint, tok, f)
 	return f == nil, f
 }
@@ -243,9 +246,11 @@ func (c *call) send(ctx context.Context, q request, bearer *token, read func(rep
 	if own {
 		attempt.N = c.attempts + 1
 		if c.trace.Before != nil {
-			if err := c.trace.Before(attempt); err != nil {
+			leaves, err := c.trace.Before(attempt)
+			if err != nil {
 				return stopped(c.endpoint, err)
 			}
+			q.leaves = leaves
 		}
 		c.attempts++
 	} else if q.endpoint == EndpointToken {

@@ -28,7 +28,8 @@ type request struct {
 	method   string
 	url      *url.URL
 	body     []byte
-	limit    int64 // of the answer's body, decompressed
+	limit    int64     // of the answer's body, decompressed
+	leaves   time.Time // when it leaves at the latest; zero: at any time
 }
 
 // reply is what came back.
@@ -132,7 +133,7 @@ func (c *core) newRequest(ctx context.Context, q request, bearer *token) *http.R
 	// there the empty body would be seen on the wire, and only what the server says it has not touched is sent again
 	// (RFC 9113 section 8.7).
 	if q.body != nil || c.http1.Load() {
-		req.Body = io.NopCloser(bytes.NewReader(q.body))
+		req.Body = wire.Body(q.body, q.leaves)
 	}
 	if q.body != nil {
 		req.ContentLength = int64(len(q.body))
