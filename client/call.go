@@ -65,8 +65,11 @@ func (c *call) do(ctx context.Context) *Error {
 // out. It reports whether the call may make an attempt of its own. A failure is that of the reading.
 func (c *call) probe(ctx context.Context) (open bool, f *Error) {
 	turn, failed := c.outage.probes(c)
+	if !turn {
+		return true, nil
+	}
 	q, can := c.reading(failed)
-	if !can || !turn {
+	if !can {
 		return true, nil
 	}
 	_, f = c.try(ctx, q, func(rep reply) *Error {
