@@ -93,6 +93,7 @@ func runRollback(a *app, cmd *cobra.Command, f *rollbackFlags, name string) erro
 			return err
 		}
 	}
+	f.reads = f.dryRun
 	config, done, err := f.reach(a, cmd)
 	if err != nil {
 		return err
