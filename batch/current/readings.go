@@ -23,11 +23,11 @@ type Readings struct {
 	mu    sync.Mutex
 	at    map[string]store.Reading // by number, the newest
 	alike map[settings.State]*settings.State
-	on    map[string]int           // the page of the inventory on which a number was found
-	pages int                      // pages of the inventory that were read
-	size  int                      // that they were asked to have; 0: their own
-	kept  []store.Reading          // those that are not in the store yet
-	since time.Time                // of the oldest of them
+	on    map[string]int  // the page of the inventory on which a number was found
+	pages int             // pages of the inventory that were read
+	size  int             // that they were asked to have; 0: their own
+	kept  []store.Reading // those that are not in the store yet
+	since time.Time       // of the oldest of them
 }
 
 // NewReadings returns those of numbers of which nothing was read yet. record keeps
@@ -128,7 +128,7 @@ func (s *Readings) place(number string) {
 // A reading is kept at the latest with so many others, or after so long: what a
 // crash loses of them is read again.
 const (
-	keptReadings = 256
+	keptReadings = 2048
 	keptFor      = time.Second
 )
 

@@ -30,6 +30,7 @@ var words = dialect.Dialect{
 	LineByLine:   "ORDER BY line, sequence DESC",
 	Greatest:     "greatest",
 	Sequence:     "SELECT sequence, pg_current_xact_id()::text FROM store FOR UPDATE",
+	Unnumbered:   "UPDATE servers SET unnumbered = unnumbered + 1 WHERE n = (SELECT max(n) FROM servers) RETURNING unnumbered",
 	Fence: "WITH mine AS (UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ? RETURNING epoch)" +
 		" %s FROM mine",
 	LeaveOut: leaveOut,
