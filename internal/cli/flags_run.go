@@ -209,7 +209,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		closeStore()
 		way.close()
 	}
-	closeQuota, err := a.shareQuota(cmd.Context(), &f.connect, way, api.Gate(), !f.reads)
+	closeQuota, err := shareQuota(cmd.Context(), a, &f.connect, way, api.Gate(), !f.reads)
 	if err != nil {
 		done()
 		return config, nil, err

@@ -15,7 +15,7 @@ import (
 // shareQuota lets the requests of a command count against the one budget that the account has in the store, or else in the
 // user's state folder; done ends it. sends tells that the command has the account, and keeps half of it at least beside those
 // that only read. The sandbox is nobody's quota.
-func (a *app) shareQuota(ctx context.Context, f *connectFlags, way *connection, gate *client.Gate, sends bool) (done func(), err error) {
+func shareQuota(ctx context.Context, a *app, f *connectFlags, way *connection, gate *client.Gate, sends bool) (done func(), err error) {
 	if way.sandbox {
 		return func() {}, nil
 	}
@@ -25,9 +25,9 @@ func (a *app) shareQuota(ctx context.Context, f *connectFlags, way *connection, 
 	}
 	account := store.Account{API: way.api, Key: way.account}
 	if address == "" {
-		return func() {}, a.shareInFolder(ctx, f, account, gate, quota.Asker{Run: sends, Longest: f.maxRetryAfter})
+		return func() {}, shareInFolder(ctx, a, f, account, gate, quota.Asker{Run: sends, Longest: f.maxRetryAfter})
 	}
-	if account, err = a.enteredAccount(ctx, f, account); err != nil {
+	if account, err = enteredAccount(ctx, a, f, account); err != nil {
 		return nil, err
 	}
 	options, err := sharedOptions(a, f.store, toRead, address)
@@ -43,7 +43,7 @@ func (a *app) shareQuota(ctx context.Context, f *connectFlags, way *connection, 
 }
 
 // shareInFolder shares the budget in the user's state folder, where the commands of all runs folders meet.
-func (a *app) shareInFolder(ctx context.Context, f *connectFlags, account store.Account, gate *client.Gate, who quota.Asker) error {
+func shareInFolder(ctx context.Context, a *app, f *connectFlags, account store.Account, gate *client.Gate, who quota.Asker) error {
 	// Who the API says the key's account is, if a run has found out: another key of it spends the same.
 	if in, done, err := a.openRuns(ctx, f.store, toRead, false); err == nil {
 		if known, err := in.Store.Account(ctx, account.API, account.Key); err == nil {
@@ -67,7 +67,7 @@ func (a *app) shareInFolder(ctx context.Context, f *connectFlags, account store.
 }
 
 // enteredAccount is an account as a store that several hosts share has it. It is entered if it is not there yet.
-func (a *app) enteredAccount(ctx context.Context, f *connectFlags, account store.Account) (known store.Account, err error) {
+func enteredAccount(ctx context.Context, a *app, f *connectFlags, account store.Account) (known store.Account, err error) {
 	for _, use := range []storeUse{toRead, toWrite} {
 		in, done, err := a.openRuns(ctx, f.store, use, false)
 		if err != nil {
