@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -60,6 +61,26 @@ type unlocked struct{}
 func (unlocked) Tell(store.Holder) {}
 func (unlocked) Held() error       { return nil }
 func (unlocked) Release()          {}
+
+// renewal is that of the lock's fence; nil: it has none.
+func renewal(l *AccountLock) func() error {
+	if l == nil {
+		return nil
+	}
+	f, fenced := l.lock.(store.Fence)
+	if b, two := l.lock.(both); two {
+		fenced = b.fenced()
+	}
+	if !fenced {
+		return nil
+	}
+	return func() error {
+		if err := f.Renew(); err != nil {
+			return result.StopFor(result.StoppedByDisk, err)
+		}
+		return nil
+	}
+}
 
 // Release lets the account go. Releasing it again is harmless.
 func (l *AccountLock) Release() {

@@ -69,7 +69,7 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags, asJSON bool) error {
 	if err := a.awaitAsked(cmd.Context(), f, way, reader); err != nil {
 		return err
 	}
-	done, err := shareQuota(cmd.Context(), a, f, way, reader.Gate(), false)
+	done, err := shareQuota(cmd.Context(), a, f, way, reader.Gate(), sharer{})
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (a *app) readerOf(cmd *cobra.Command, f *connectFlags, way *connection) (_ 
 	if err := a.awaitAsked(cmd.Context(), f, way, reader); err != nil {
 		return nil, nil, err
 	}
-	done, err = shareQuota(cmd.Context(), a, f, way, reader.Gate(), false)
+	done, err = shareQuota(cmd.Context(), a, f, way, reader.Gate(), sharer{})
 	if err != nil {
 		return nil, nil, err
 	}

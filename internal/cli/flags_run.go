@@ -209,7 +209,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		closeStore()
 		way.close()
 	}
-	closeQuota, err := shareQuota(cmd.Context(), a, &f.connect, way, api.Gate(), !f.reads)
+	closeQuota, err := shareQuota(cmd.Context(), a, &f.connect, way, api.Gate(), sharer{sends: !f.reads, tells: !f.beside, in: in.Store})
 	if err != nil {
 		done()
 		return config, nil, err

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -12,29 +11,51 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
+// sharer is who shares the rate: whether it sends, whether its run tells of a store that is away, and the store, if the
+// command has it open.
+type sharer struct {
+	sends, tells bool
+	in           store.Store
+}
+
 // shareQuota lets the requests of a command count against the one budget that the account has in the store, or else in the
-// user's state folder; done ends it. sends tells that the command has the account, and keeps half of it at least beside those
-// that only read. The sandbox is nobody's quota.
-func shareQuota(ctx context.Context, a *app, f *connectFlags, way *connection, gate *client.Gate, sends bool) (done func(), err error) {
+// user's state folder, where the commands of all runs folders meet; done ends it. Who sends keeps half of it at least beside
+// those that only read. The sandbox is nobody's quota.
+func shareQuota(ctx context.Context, a *app, f *connectFlags, way *connection, gate *client.Gate, who sharer) (done func(), err error) {
+	done = func() {}
 	if way.sandbox {
-		return func() {}, nil
+		return done, nil
 	}
 	address, err := a.storeAddress()
 	if err != nil {
 		return nil, err
 	}
-	account := store.Account{API: way.api, Key: way.account}
-	if address == "" {
-		return func() {}, shareInFolder(ctx, a, f, account, gate, quota.Asker{Run: sends, Longest: f.maxRetryAfter})
-	}
-	if account, err = enteredAccount(ctx, a, f, account); err != nil {
+	account, err := who.account(ctx, a, f, way, address != "")
+	if err != nil {
 		return nil, err
+	}
+	if address == "" {
+		state, err := stateFolder(a.Streams)
+		if err != nil {
+			return nil, &configError{err: err, hint: stateHint}
+		}
+		q, err := quota.Open(ctx, state, account, quota.Asker{Run: who.sends, Longest: f.maxRetryAfter})
+		if _, unusable := errors.AsType[*os.PathError](err); unusable {
+			err = &configError{err: err, hint: stateHint}
+		}
+		if err == nil {
+			gate.Share(q)
+		}
+		return done, err
 	}
 	options, err := sharedOptions(a, f.store, toRead, address)
 	if err != nil {
 		return nil, err
 	}
-	q, err := postgres.OpenQuota(options, account, postgres.QuotaOptions{Run: sends, Longest: f.maxRetryAfter})
+	if who.tells {
+		options.Notice = nil
+	}
+	q, err := postgres.OpenQuota(options, account, postgres.QuotaOptions{Run: who.sends, Longest: f.maxRetryAfter})
 	if err != nil {
 		return nil, sharedError(err)
 	}
@@ -42,40 +63,24 @@ func shareQuota(ctx context.Context, a *app, f *connectFlags, way *connection, g
 	return func() { _ = q.Close() }, nil
 }
 
-// shareInFolder shares the budget in the user's state folder, where the commands of all runs folders meet.
-func shareInFolder(ctx context.Context, a *app, f *connectFlags, account store.Account, gate *client.Gate, who quota.Asker) error {
-	// Who the API says the key's account is, if a run has found out: another key of it spends the same.
-	if in, done, err := a.openRuns(ctx, f.store, toRead, false); err == nil {
-		if known, err := in.Store.Account(ctx, account.API, account.Key); err == nil {
-			account = known
-		}
-		done()
+// account is the key's as the store has it: who the API says that it is may be known, and another key may spend the same. A
+// store that several hosts share must have it; one in a runs folder that cannot be read is no trouble here.
+func (s sharer) account(ctx context.Context, a *app, f *connectFlags, way *connection, shared bool) (known store.Account, err error) {
+	if s.in != nil {
+		return s.in.Account(ctx, way.api, way.account)
 	}
-	state, err := stateFolder(a.Streams)
-	if err != nil {
-		return &configError{err: err, hint: stateHint}
-	}
-	q, err := quota.Open(ctx, state, account, who)
-	if _, unusable := errors.AsType[*os.PathError](err); unusable {
-		err = &configError{err: fmt.Errorf("quota: %w", err), hint: stateHint}
-	}
-	if err != nil {
-		return err
-	}
-	gate.Share(q)
-	return nil
-}
-
-// enteredAccount is an account as a store that several hosts share has it. It is entered if it is not there yet.
-func enteredAccount(ctx context.Context, a *app, f *connectFlags, account store.Account) (known store.Account, err error) {
 	for _, use := range []storeUse{toRead, toWrite} {
 		in, done, err := a.openRuns(ctx, f.store, use, false)
-		if err != nil {
-			return known, err
+		if err == nil {
+			known, err = in.Store.Account(ctx, way.api, way.account)
+			done()
 		}
-		known, err = in.Store.Account(ctx, account.API, account.Key)
-		done()
-		if err != nil || known.ID >= 0 {
+		switch {
+		case err == nil && known.ID >= 0:
+			return known, nil
+		case !shared:
+			return store.Account{API: way.api, Key: way.account}, nil
+		case err != nil:
 			return known, err
 		}
 	}
