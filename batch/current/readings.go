@@ -180,7 +180,7 @@ func (s *Readings) keep() error {
 		return nil
 	}
 	readings := store.Readings{Readings: s.kept}
-	s.kept = nil
+	s.kept = make([]store.Reading, 0, len(s.kept)) // as many will follow
 	return s.record(&readings)
 }
 
