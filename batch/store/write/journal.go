@@ -36,7 +36,7 @@ var (
 func (j *journal) add(group []*job, at dialect.Point, highest int64) {
 	j.highest = highest
 	for _, one := range group {
-		if one.keep != passing {
+		if one.keep == again || one.keep == once && at.Sequence > 0 { // what took no number, such as a probe, nobody needs
 			j.jobs = append(j.jobs, kept{one, at})
 		}
 	}

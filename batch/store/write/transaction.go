@@ -40,7 +40,7 @@ func (t *Tx) run(lost []kept, group []*job) (deed bool, err error) {
 	}
 	remembers := len(lost) > 0
 	for _, j := range group {
-		remembers = remembers || j.keep != passing
+		remembers = remembers || j.keep == again
 		if err := j.do(t); err != nil {
 			return false, err
 		}
