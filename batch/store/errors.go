@@ -12,6 +12,8 @@ var (
 	ErrExists = errors.New("there is a run of this name")
 	// ErrBarred is a store that this process can read, if anything.
 	ErrBarred = errors.New("it cannot be opened for writing")
+	// ErrUntaken is a request that nobody has taken, or will take any more.
+	ErrUntaken = errors.New("nobody has taken the request")
 )
 
 // RolledBackError is a run that cannot come back: what took it back was removed as

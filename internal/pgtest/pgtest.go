@@ -258,9 +258,18 @@ func (s *Server) Address(database string) string {
 // Execute executes statements in a database, by its address, and returns what they print.
 func (s *Server) Execute(t testing.TB, address, statements string) string {
 	t.Helper()
+	out, err := s.Run(address, statements)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Run is Execute without a test.
+func (s *Server) Run(address, statements string) (printed string, err error) {
 	out, err := s.command("psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", statements).CombinedOutput()
 	if err != nil {
-		t.Fatalf("psql: %v\n%s", err, out)
+		err = fmt.Errorf("psql: %w\n%s", err, out)
 	}
-	return strings.TrimSpace(string(out))
+	return strings.TrimSpace(string(out)), err
 }

@@ -180,14 +180,16 @@ func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before
 	})
 	if taken && err == nil {
 		s.locks.add(name, epoch)
+		s.probe(w)
 	}
 	return before, until, taken, err
 }
 
 // enterHolder enters the next holder.
-const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, under_way_until) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, 0)
+const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, heard_at, under_way_until)
+		VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ` + clock + `, 0)
 		ON CONFLICT (kind, id) DO UPDATE SET epoch = holders.epoch + 1, host = excluded.host, pid = excluded.pid, since = excluded.since, run = excluded.run,
-		command = excluded.command, patience = excluded.patience, intended_at = NULL, ended_at = NULL,
+		command = excluded.command, patience = excluded.patience, heard_at = excluded.heard_at, intended_at = NULL, ended_at = NULL,
 		under_way_until = CASE WHEN holders.ended_at IS NULL AND holders.intended_at IS NOT NULL
 			THEN greatest(holders.under_way_until, holders.intended_at + holders.patience) ELSE holders.under_way_until END
 	RETURNING epoch, under_way_until`
@@ -300,6 +302,9 @@ func (l *remoteLock) Release() {
 		if !last {
 			return
 		}
+		if len(l.s.locks.all()) == 0 {
+			l.s.endProbes()
+		}
 		_ = l.w.Do(false, func(t *write.Tx) error { // or the end of the session does it
 			if err := t.Exec("UPDATE holders SET ended_at = "+clock+" WHERE kind = ? AND id = ? AND epoch = ?", l.name.kind, l.name.id, epoch); err != nil {
 				return err
@@ -363,8 +368,7 @@ func (s *Store) Holder(run store.RunID) (store.Holder, bool) {
 	ctx, done := context.WithTimeout(context.Background(), connectWithin)
 	defer done()
 	var h holding
-	err := h.scan(s.Pool.Row(ctx, holderQuery+` AND EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = ?)`,
+	err := h.scan(s.Pool.Row(ctx, holderQuery+" AND EXISTS (SELECT 1 FROM pg_locks l WHERE "+lockHeld+")",
 		name.kind, name.id, name.key()))
 	return h.holder, err == nil
 }

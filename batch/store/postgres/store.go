@@ -31,6 +31,8 @@ type Options struct {
 	Patience time.Duration
 	// accepting takes the store as it is, whatever the marks say.
 	accepting bool
+	// probeEvery is how often a holder tells that it is there; 0: every ten seconds.
+	probeEvery time.Duration
 	// Notice hears what is waited for; it may be nil.
 	Notice func(string)
 }
@@ -61,6 +63,8 @@ type Store struct {
 	mu sync.Mutex
 	// locking takes the locks of a store that is only read; nil: nobody has locked anything.
 	locking *write.Writer
+	// probes tell that what is locked is still held; nil: nothing is.
+	probes *probes
 }
 
 var (
@@ -68,6 +72,8 @@ var (
 	_ store.Losses   = (*Store)(nil)
 	_ store.Archiver = (*Store)(nil)
 	_ store.Adopter  = (*Store)(nil)
+	_ store.Mailbox  = (*Store)(nil)
+	_ store.Breaker  = (*Store)(nil)
 )
 
 // newStore is a store that is not open yet.
@@ -144,6 +150,7 @@ func (s *Store) lockWriter(ctx context.Context) (*write.Writer, error) {
 
 // Close ends the store. What was appended is committed by then. Locks that are still held are let go.
 func (s *Store) Close() error {
+	s.endProbes()
 	err := s.Database.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()

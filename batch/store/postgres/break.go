@@ -1,0 +1,111 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/write"
+)
+
+const (
+	// defaultProbe is how often a holder tells that it is there.
+	defaultProbe = 10 * time.Second
+	// brokenWithin is how long the server may take to end a session.
+	brokenWithin = 5 * time.Second
+)
+
+// probes tell every some seconds that what is locked is still held.
+type probes struct {
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+// probe begins the probes, unless they go on.
+func (s *Store) probe(w *write.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.probes != nil {
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	p := &probes{stop: stop, ended: make(chan struct{})}
+	s.probes = p
+	go func() {
+		defer close(p.ended)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(cmp.Or(s.o.probeEvery, defaultProbe)):
+				_ = w.Do(false, s.tellAlive) // whoever records something next is told of it
+			}
+		}
+	}()
+}
+
+// tellAlive enters that all that is locked is still held.
+func (s *Store) tellAlive(t *write.Tx) error {
+	for name, epoch := range s.locks.all() {
+		if err := t.Exec("UPDATE holders SET heard_at = "+clock+" WHERE kind = ? AND id = ? AND epoch = ?", name.kind, name.id, epoch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endProbes ends the probes.
+func (s *Store) endProbes() {
+	s.mu.Lock()
+	p := s.probes
+	s.probes = nil
+	s.mu.Unlock()
+	if p != nil {
+		p.stop()
+		<-p.ended
+	}
+}
+
+const (
+	// silence is for how long nothing was heard of a holder h.
+	silence = clock + " - greatest(h.heard_at, coalesce(h.intended_at, 0))"
+	// lockHeld is of each session that has an advisory lock of this database, by its key.
+	lockHeld = `l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.mode = 'ExclusiveLock'
+		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = ?`
+)
+
+// Silence tells for how long nothing was heard of who carries the run out.
+func (s *Store) Silence(ctx context.Context, run store.RunID) (time.Duration, error) {
+	var micros int64
+	err := s.Pool.Row(ctx, "SELECT "+silence+" FROM holders h WHERE h.kind = ? AND h.id = ?", aRun, int64(run)).Scan(&micros)
+	return time.Duration(micros) * time.Microsecond, s.Pool.Unread(err)
+}
+
+// Break ends the session of who carries the run out, if nothing was heard of it for so long.
+func (s *Store) Break(ctx context.Context, run store.RunID, silent time.Duration) error {
+	name := lockName{aRun, int64(run)}
+	var ended bool
+	err := s.Pool.Row(ctx, "SELECT pg_terminate_backend(l.pid, ?) FROM pg_locks l, holders h WHERE "+lockHeld+
+		" AND h.kind = ? AND h.id = ? AND "+silence+" >= ?", brokenWithin.Milliseconds(), name.key(), name.kind, name.id, silent.Microseconds()).Scan(&ended)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return errHeard
+	case code(err) == insufficientPrivilege:
+		return fmt.Errorf("%w: it takes the role of the run, or one that is a member of pg_signal_backend", err)
+	case err != nil:
+		return s.Pool.Unread(err)
+	case !ended:
+		return fmt.Errorf("the server has not ended its session within %s: try again", brokenWithin)
+	}
+	return nil
+}
+
+// insufficientPrivilege is the SQLSTATE of what a role may not do.
+const insufficientPrivilege = "42501"
+
+// errHeard is a holder that is not silent any more.
+var errHeard = errors.New("its holder was heard of, or has let it go, meanwhile")
