@@ -111,6 +111,7 @@ func TestScripts(t *testing.T) {
 			"forgets":  forgets,
 			"database": database,
 			"sql":      execute,
+			"role":     role,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -278,6 +279,15 @@ func execute(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = server.Run(ts.Getenv("BULKNUM_STORE"), args[0])
 	ts.Check(err)
+}
+
+// role is `role NAME VARIABLE`: the variable gets the address of BULKNUM_STORE for somebody who is a member of a role.
+func role(ts *testscript.TestScript, _ bool, args []string) {
+	server, err := pgtest.Get()
+	ts.Check(err)
+	address, err := server.Login(ts.Getenv("BULKNUM_STORE"), args[0])
+	ts.Check(err)
+	ts.Setenv(args[1], address)
 }
 
 // renames is `renames ID NAME`: the route is called otherwise from now on.

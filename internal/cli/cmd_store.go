@@ -27,7 +27,7 @@ with sqlite3 without -readonly. docs/store.md describes it.`,
 		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(storeCheckCommand(a), storeBackupCommand(a), storeSalvageCommand(a), storeAdoptCommand(a), storeAcceptCommand(a), storeMigrateCommand(a))
+	cmd.AddCommand(storeCheckCommand(a), storeBackupCommand(a), storeSalvageCommand(a), storeAdoptCommand(a), storeAcceptCommand(a), storeMigrateCommand(a), storeCopyCommand(a))
 	return cmd
 }
 

@@ -94,8 +94,8 @@ func (s *Store) Break(ctx context.Context, run store.RunID, silent time.Duration
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return errHeard
-	case code(err) == insufficientPrivilege:
-		return fmt.Errorf("%w: it takes the role of the run, or one that is a member of pg_signal_backend", err)
+	case forbidden(err):
+		return fmt.Errorf("%w: it takes the role of the run, or one that is a member of pg_signal_backend", words.Refused(err))
 	case err != nil:
 		return s.Pool.Unread(err)
 	case !ended:
@@ -103,9 +103,6 @@ func (s *Store) Break(ctx context.Context, run store.RunID, silent time.Duration
 	}
 	return nil
 }
-
-// insufficientPrivilege is the SQLSTATE of what a role may not do.
-const insufficientPrivilege = "42501"
 
 // errHeard is a holder that is not silent any more.
 var errHeard = errors.New("its holder was heard of, or has let it go, meanwhile")

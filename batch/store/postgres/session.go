@@ -29,6 +29,8 @@ type session struct {
 	ending context.Context //nolint:containedctx // who writes has none, see write.Writer
 	// retake has all locks again by a new connection, before anything else.
 	retake func(context.Context, *sql.Conn) error
+	// alone keeps everybody else from writing.
+	alone bool
 
 	conn *sql.Conn
 	// server is by what the server of the connection is known: another one may lack what this one has committed.
@@ -109,7 +111,7 @@ func (s *session) connect(ctx context.Context) error {
 		err = errOtherServer
 	}
 	if err == nil {
-		err = share(ctx, conn)
+		err = s.share(ctx, conn)
 	}
 	if err == nil {
 		err = s.retake(ctx, conn)
@@ -122,12 +124,19 @@ func (s *session) connect(ctx context.Context) error {
 	return nil
 }
 
+// errInUse is a store that somebody else uses.
+var errInUse = errors.New("it is in use: wait until the runs on all hosts have ended")
+
 // share keeps everybody from migrating; while somebody does, it is as if the server were away.
-func share(ctx context.Context, conn *sql.Conn) error {
-	var shared bool
-	err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock_shared($1)", inUse).Scan(&shared)
-	if err == nil && !shared {
-		err = fmt.Errorf("%w: its tables are being brought up to date", sql.ErrConnDone)
+func (s *session) share(ctx context.Context, conn *sql.Conn) error {
+	lock, taken := "pg_try_advisory_lock_shared", fmt.Errorf("%w: its tables are being brought up to date, or copied", sql.ErrConnDone)
+	if s.alone {
+		lock, taken = "pg_try_advisory_lock", errInUse
+	}
+	var had bool
+	err := conn.QueryRowContext(ctx, "SELECT "+lock+"($1)", inUse).Scan(&had)
+	if err == nil && !had {
+		err = taken
 	}
 	return err
 }

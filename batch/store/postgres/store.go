@@ -31,6 +31,8 @@ type Options struct {
 	Patience time.Duration
 	// accepting takes the store as it is, whatever the marks say.
 	accepting bool
+	// copying opens a store that is copied, or that a copy is made of, while nobody else uses it.
+	copying bool
 	// probeEvery is how often a holder tells that it is there; 0: every ten seconds.
 	probeEvery time.Duration
 	// Notice hears what is waited for; it may be nil.
@@ -91,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := newStore(o, place(c))
-	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), notice: o.notice, ending: ctx, retake: s.locks.retake}
+	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), notice: o.notice, ending: ctx, retake: s.locks.retake, alone: o.copying}
 	s.Pool.DB = connect(c, toRead)
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -243,6 +245,12 @@ func AcceptRestored(ctx context.Context, o Options, accounts ...store.Account) (
 		return done, err
 	}
 	return s.Accept(ctx, marks, unread, accounts)
+}
+
+// OpenForCopy opens a store of which all is copied, or into which all of another one is, while nobody else uses it.
+func OpenForCopy(ctx context.Context, o Options) (*Store, error) {
+	o.accepting, o.copying = true, true
+	return Open(ctx, o)
 }
 
 // Adopt gives the runs of an account that the API does not name to another one.

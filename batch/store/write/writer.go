@@ -198,7 +198,7 @@ func (w *Writer) try(group []*job) error {
 		case undone != nil || errors.Is(err, ErrFenced) || !w.o.Dialect.Rejected(err):
 			return w.die(err)
 		}
-		return err
+		return w.o.Dialect.Refused(err)
 	}
 	err = w.o.Session.Commit(ctx, t.id)
 	if errors.Is(err, ErrUndone) {

@@ -201,7 +201,7 @@ func (l *Locks) holdMark(ctx context.Context, a store.Account, path string) erro
 		return mine.refused("cannot be compared with the mark of its account", "`bulknum store accept-restored` makes the mark anew", err)
 	case there.Store != mine.Store:
 		return mine.refused(fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
-			there.choose()+"; or `bulknum store accept-restored` to go on here, which gives up what that store knows", nil)
+			Choose(there.Place)+"; or `bulknum store accept-restored` to go on here, which gives up what that store knows", nil)
 	case there.Sequence > mine.Sequence:
 		return mine.older(there)
 	}
