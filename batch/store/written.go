@@ -47,6 +47,21 @@ func (d *Written) Text(name string, s *string) bool {
 	if end < 0 || bytes.IndexByte(rest[:end], '\\') >= 0 {
 		return false
 	}
-	*s, *d = string(rest[:end]), rest[end+1:]
+	if string(rest[:end]) != *s { // what the text was before, it may be again
+		*s = string(rest[:end])
+	}
+	*d = rest[end+1:]
+	return true
+}
+
+// AppendText appends a member that is a text to a document, as encoding/json writes it and [Written.Text] reads it; false:
+// the text needs escaping, and what was appended is no use.
+func AppendText(doc *[]byte, name, text string) bool {
+	*doc = append(append(append(append(*doc, name...), '"'), text...), '"')
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
 	return true
 }

@@ -144,11 +144,11 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if err != nil {
 		return err
 	}
-	return a.concludeExport(f, result)
+	return concludeExport(a, f, result)
 }
 
 // concludeExport tells what was exported, and what is to be known of it.
-func (a *app) concludeExport(f *exportFlags, result export.Result) error {
+func concludeExport(a *app, f *exportFlags, result export.Result) error {
 	if !f.quiet {
 		a.exported(result)
 	}

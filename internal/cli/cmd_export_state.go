@@ -48,7 +48,7 @@ func exportState(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if unread > 0 {
 		a.warn("left out, because the API did not tell run %s of them: %s", run.Identity.Name, words.CountOf(unread, "number"))
 	}
-	return a.concludeExport(f, result)
+	return concludeExport(a, f, result)
 }
 
 // stateOf is what a run has read before it was planned: of each number the newest reading, since when, and how many numbers the

@@ -31,6 +31,8 @@ type Dialect struct {
 	// Sequence asks for the store's sequence, and for what a commit can be recognised by; whoever has asked
 	// is the only one to write until the transaction ends.
 	Sequence string
+	// Unnumbered counts a commit that took no number, and gives the count; "": no other server can take over.
+	Unnumbered string
 	// Fence, with the statement that enters an intent, enters it if its account is at an epoch: the values are the
 	// account, the epoch, and those of the statement. "": nobody else can have the account.
 	Fence string

@@ -1,14 +1,15 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/query"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
 
@@ -19,54 +20,58 @@ const (
 	brokenWithin = 5 * time.Second
 )
 
-// probes tell every some seconds that what is locked is still held.
+// probes tell every some seconds that what is locked is still held, as long as anything is.
 type probes struct {
-	stop  context.CancelFunc
+	locks *locks
+	every time.Duration
+
+	mu    sync.Mutex
+	stop  context.CancelFunc // nil: they do not go on
 	ended chan struct{}
 }
 
-// probe begins the probes, unless they go on.
-func (s *Store) probe(w *write.Writer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.probes != nil {
+// begin begins the probes, unless they go on.
+func (p *probes) begin(w *write.Writer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stop != nil {
 		return
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	p := &probes{stop: stop, ended: make(chan struct{})}
-	s.probes = p
+	ended := make(chan struct{})
+	p.stop, p.ended = stop, ended
 	go func() {
-		defer close(p.ended)
+		defer close(ended)
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(cmp.Or(s.o.probeEvery, defaultProbe)):
-				_ = w.Do(false, s.tellAlive) // whoever records something next is told of it
+			case <-time.After(p.every):
+				_ = w.Pass(p.tell) // whoever records something next is told of it
 			}
 		}
 	}()
 }
 
-// tellAlive enters that all that is locked is still held.
-func (s *Store) tellAlive(t *write.Tx) error {
-	for name, epoch := range s.locks.all() {
-		if err := t.Exec("UPDATE holders SET heard_at = "+clock+" WHERE kind = ? AND id = ? AND epoch = ?", name.kind, name.id, epoch); err != nil {
+// tell enters that all that is locked is still held.
+func (p *probes) tell(t *write.Tx) error {
+	for name, held := range p.locks.all() {
+		if err := t.Exec("UPDATE holders SET heard_at = "+clock+" WHERE kind = ? AND id = ? AND epoch = ?", name.kind, name.id, held.epoch); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// endProbes ends the probes.
-func (s *Store) endProbes() {
-	s.mu.Lock()
-	p := s.probes
-	s.probes = nil
-	s.mu.Unlock()
-	if p != nil {
-		p.stop()
-		<-p.ended
+// end ends the probes.
+func (p *probes) end() {
+	p.mu.Lock()
+	stop, ended := p.stop, p.ended
+	p.stop = nil
+	p.mu.Unlock()
+	if stop != nil {
+		stop()
+		<-ended
 	}
 }
 
@@ -78,18 +83,21 @@ const (
 		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = ?`
 )
 
+// breaker takes locks from who is not heard of any more.
+type breaker struct{ pool *query.Pool }
+
 // Silence tells for how long nothing was heard of who carries the run out.
-func (s *Store) Silence(ctx context.Context, run store.RunID) (time.Duration, error) {
+func (b *breaker) Silence(ctx context.Context, run store.RunID) (time.Duration, error) {
 	var micros int64
-	err := s.Pool.Row(ctx, "SELECT "+silence+" FROM holders h WHERE h.kind = ? AND h.id = ?", aRun, int64(run)).Scan(&micros)
-	return time.Duration(micros) * time.Microsecond, s.Pool.Unread(err)
+	err := b.pool.Row(ctx, "SELECT "+silence+" FROM holders h WHERE h.kind = ? AND h.id = ?", aRun, int64(run)).Scan(&micros)
+	return time.Duration(micros) * time.Microsecond, b.pool.Unread(err)
 }
 
 // Break ends the session of who carries the run out, if nothing was heard of it for so long.
-func (s *Store) Break(ctx context.Context, run store.RunID, silent time.Duration) error {
+func (b *breaker) Break(ctx context.Context, run store.RunID, silent time.Duration) error {
 	name := lockName{aRun, int64(run)}
 	var ended bool
-	err := s.Pool.Row(ctx, "SELECT pg_terminate_backend(l.pid, ?) FROM pg_locks l, holders h WHERE "+lockHeld+
+	err := b.pool.Row(ctx, "SELECT pg_terminate_backend(l.pid, ?) FROM pg_locks l, holders h WHERE "+lockHeld+
 		" AND h.kind = ? AND h.id = ? AND "+silence+" >= ?", brokenWithin.Milliseconds(), name.key(), name.kind, name.id, silent.Microseconds()).Scan(&ended)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -97,7 +105,7 @@ func (s *Store) Break(ctx context.Context, run store.RunID, silent time.Duration
 	case forbidden(err):
 		return fmt.Errorf("%w: it takes the role of the run, or one that is a member of pg_signal_backend", words.Refused(err))
 	case err != nil:
-		return s.Pool.Unread(err)
+		return b.pool.Unread(err)
 	case !ended:
 		return fmt.Errorf("the server has not ended its session within %s: try again", brokenWithin)
 	}

@@ -15,9 +15,6 @@ import (
 	"github.com/bulknum/bulknum/batch/store/dialect"
 )
 
-// schema has all tables.
-const schema = "bulknum"
-
 // words is PostgreSQL's dialect.
 var words = dialect.Dialect{
 	Numbered: true,
@@ -30,6 +27,7 @@ var words = dialect.Dialect{
 	LineByLine:   "ORDER BY line, sequence DESC",
 	Greatest:     "greatest",
 	Sequence:     "SELECT sequence, pg_current_xact_id()::text FROM store FOR UPDATE",
+	Unnumbered:   "UPDATE servers SET unnumbered = unnumbered + 1 WHERE n = (SELECT max(n) FROM servers) RETURNING unnumbered",
 	Fence: "WITH mine AS (UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ? RETURNING epoch)" +
 		" %s FROM mine",
 	LeaveOut: leaveOut,

@@ -23,16 +23,22 @@ const (
 	channel = "bulknum_commands"
 	// lookEvery is how often a run looks whether it is asked for something, and answeredEvery who asks whether it is answered.
 	lookEvery, answeredEvery = 2 * time.Second, 200 * time.Millisecond
-	// answerWithin is for how long it is tried to write an answer, or to take a request back.
-	answerWithin = 5 * time.Second
+	// replyWithin is for how long it is tried to write an answer, or to take a request back.
+	replyWithin = 5 * time.Second
 	// keepCommands is how long a request stays whose asker is gone.
 	keepCommands = 24 * time.Hour
 )
 
+// mailbox is through which runs are asked for something.
+type mailbox struct {
+	pool  *query.Pool
+	locks *locks
+}
+
 // Ask asks who carries the run out, and returns the answer.
-func (s *Store) Ask(ctx context.Context, run store.RunID, text string, within time.Duration) (answer string, err error) {
+func (m *mailbox) Ask(ctx context.Context, run store.RunID, text string, within time.Duration) (answer string, err error) {
 	var id int64
-	err = s.change(ctx, func(tx *sql.Tx) error {
+	err = m.change(ctx, func(tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, "INSERT INTO commands (run, request, expires_at) VALUES ($1, $2, "+clock+" + $3) RETURNING id",
 			int64(run), record.Clean(text), within.Microseconds()).Scan(&id)
 		if err == nil {
@@ -41,33 +47,33 @@ func (s *Store) Ask(ctx context.Context, run store.RunID, text string, within ti
 		return err
 	})
 	if err != nil {
-		return "", s.Pool.Unread(err)
+		return "", m.pool.Unread(err)
 	}
 	for {
 		select {
 		case <-ctx.Done():
-			return "", s.takeBack(ctx, id, context.Cause(ctx))
+			return "", m.takeBack(ctx, id, context.Cause(ctx))
 		case <-time.After(answeredEvery):
 		}
 		var expired bool
 		var answer sql.NullString
-		err := s.Pool.Row(ctx, "SELECT answer, taken_at IS NULL AND expires_at <= "+clock+" FROM commands WHERE id = ?", id).Scan(&answer, &expired)
+		err := m.pool.Row(ctx, "SELECT answer, taken_at IS NULL AND expires_at <= "+clock+" FROM commands WHERE id = ?", id).Scan(&answer, &expired)
 		switch {
 		case ctx.Err() != nil:
 		case err != nil || expired:
-			return "", s.takeBack(ctx, id, s.Pool.Unread(err))
+			return "", m.takeBack(ctx, id, m.pool.Unread(err))
 		case answer.Valid:
-			return answer.String, s.takeBack(ctx, id, nil)
+			return answer.String, m.takeBack(ctx, id, nil)
 		}
 	}
 }
 
 // takeBack removes a request, and returns why. What nobody has taken by then, nobody will.
-func (s *Store) takeBack(ctx context.Context, id int64, why error) error {
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
+func (m *mailbox) takeBack(ctx context.Context, id int64, why error) error {
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), replyWithin)
 	defer done()
 	var taken bool
-	err := s.change(ctx, func(tx *sql.Tx) error {
+	err := m.change(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, "DELETE FROM commands WHERE id = $1 RETURNING taken_at IS NOT NULL", id).Scan(&taken)
 	})
 	switch {
@@ -81,8 +87,8 @@ func (s *Store) takeBack(ctx context.Context, id int64, why error) error {
 }
 
 // change changes something by one of the connections that read: what is no part of the truth.
-func (s *Store) change(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := s.Pool.DB.BeginTx(ctx, nil)
+func (m *mailbox) change(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := m.pool.DB.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -97,12 +103,12 @@ func (s *Store) change(ctx context.Context, do func(*sql.Tx) error) error {
 }
 
 // Receive has what is asked of a run answered until ctx ends. A connection that is lost is made again.
-func (s *Store) Receive(ctx context.Context, run store.RunID, answer func(store.Message) string) {
-	s.Pool.DB.SetMaxOpenConns(readers + 1)
+func (m *mailbox) Receive(ctx context.Context, run store.RunID, answer func(store.Message) string) {
+	m.pool.DB.SetMaxOpenConns(readers + 1)
 	var answering sync.WaitGroup
 	defer answering.Wait()
-	desk := desk{s: s, run: run, answer: func(r request) {
-		answering.Go(func() { s.reply(context.WithoutCancel(ctx), r.id, answer(r.Message)) })
+	desk := desk{in: m, run: run, answer: func(r request) {
+		answering.Go(func() { m.reply(context.WithoutCancel(ctx), r.id, answer(r.Message)) })
 	}}
 	for ctx.Err() == nil {
 		_ = desk.listen(ctx) // without the server, nobody can ask
@@ -127,14 +133,14 @@ type request struct {
 
 // desk is where a run takes what it is asked for.
 type desk struct {
-	s      *Store
+	in     *mailbox
 	run    store.RunID
 	answer func(request)
 }
 
 // connect makes a connection that can take requests.
 func (d *desk) connect(ctx context.Context) (*sql.Conn, error) {
-	conn, err := d.s.Pool.DB.Conn(ctx)
+	conn, err := d.in.pool.DB.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +185,7 @@ func (d *desk) look(ctx context.Context, conn *sql.Conn) error {
 		return r, err
 	}, "UPDATE commands c SET taken_at = "+clock+" FROM holders h WHERE c.run = $1 AND c.taken_at IS NULL AND c.expires_at > "+clock+
 		" AND h.kind = '"+aRun+"' AND h.id = c.run AND h.epoch = $2 RETURNING c.id, c.asked_by, c.request",
-		int64(d.run), d.s.locks.all()[lockName{aRun, int64(d.run)}])
+		int64(d.run), d.in.locks.all()[lockName{aRun, int64(d.run)}].epoch)
 	slices.SortFunc(taken, func(a, b request) int { return cmp.Compare(a.id, b.id) })
 	for _, r := range taken {
 		d.answer(r)
@@ -207,11 +213,11 @@ func woken(ctx context.Context, conn *sql.Conn) error {
 }
 
 // reply writes an answer. Who asked may be gone.
-func (s *Store) reply(ctx context.Context, id int64, answer string) {
-	ctx, done := context.WithTimeout(ctx, answerWithin)
+func (m *mailbox) reply(ctx context.Context, id int64, answer string) {
+	ctx, done := context.WithTimeout(ctx, replyWithin)
 	defer done()
 	for {
-		err := s.change(ctx, func(tx *sql.Tx) error {
+		err := m.change(ctx, func(tx *sql.Tx) error {
 			_, err := tx.ExecContext(ctx, "UPDATE commands SET answer = $1 WHERE id = $2", record.Clean(answer), id)
 			return err
 		})

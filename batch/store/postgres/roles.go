@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// schema has all tables.
+const schema = "bulknum"
+
 // The roles that somebody may have made for the hosts, beside the one that owns the tables and may do anything with them:
 // they are given what they need when the tables are made, or brought up to date.
 const (
@@ -22,19 +25,24 @@ const (
 var grants = []struct{ role, may, on string }{
 	{readerRole, "USAGE", "SCHEMA " + schema},
 	{readerRole, "SELECT", "ALL TABLES IN SCHEMA " + schema},
+	{readerRole, "EXECUTE", slots},
 
 	{runnerRole, "USAGE", "SCHEMA " + schema},
 	{runnerRole, "SELECT", "ALL TABLES IN SCHEMA " + schema},
 	{runnerRole, "INSERT", tables("accounts, keys, inputs, input_chunks, runs, milestones, plan_blocks, plan_numbers, plan_ends, reading_blocks, intents, " +
-		"in_flight, results, request_blocks, verifications, skipped, unprotections, holders, commands")},
+		"in_flight, results, request_blocks, verifications, skipped, unprotections, gaps, holders, commands, servers")},
 	{runnerRole, "UPDATE (sequence)", tables("store")},
-	{runnerRole, "UPDATE", tables("accounts, keys, inputs, plan_ends, in_flight, holders, commands")},
+	{runnerRole, "UPDATE", tables("accounts, keys, inputs, plan_ends, in_flight, holders, commands, servers")},
+	{runnerRole, "EXECUTE", slots},
 	// What an execution writes anew: its plan and readings as long as it sends nothing, an input that was not read to its end.
 	{runnerRole, "DELETE", tables("inputs, input_chunks, plan_blocks, plan_numbers, plan_ends, reading_blocks, in_flight, commands")},
 
 	{quotaRole, "USAGE", "SCHEMA " + schema},
-	{quotaRole, "EXECUTE", "ALL FUNCTIONS IN SCHEMA " + schema},
+	{quotaRole, "EXECUTE", slots},
 }
+
+// slots takes from the budget of requests, as each command that asks the API does.
+const slots = "FUNCTION " + schema + ".take_slot"
 
 // tables are tables with their schema.
 func tables(names string) string {

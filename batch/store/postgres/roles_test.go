@@ -78,21 +78,21 @@ func TestRoles(t *testing.T) {
 	}
 
 	for statement, may := range map[string]string{
-		"SELECT count(*) FROM intents":                                    "bulknum_runner bulknum_reader",
-		"SELECT count(*) FROM goose_db_version":                           "bulknum_runner bulknum_reader",
-		"UPDATE intents SET number = number":                              "",
-		"DELETE FROM intents":                                             "",
-		"UPDATE results SET error = NULL":                                 "",
-		"DELETE FROM results":                                             "",
-		"DELETE FROM runs":                                                "",
-		"UPDATE runs SET deleted_at = 1":                                  "",
-		"UPDATE store SET id = id":                                        "",
-		"UPDATE store SET sequence = sequence":                            "bulknum_runner",
-		"INSERT INTO gaps (sequence, at, why) VALUES (-1, 0, '')":         "",
-		"INSERT INTO commands (run, request, expires_at) SELECT 0, '', 0": "bulknum_runner",
-		"CREATE TABLE extra (a int)":                                      "",
-		"TRUNCATE commands":                                               "",
-		"ALTER TABLE commands ADD a int":                                  "",
+		"SELECT count(*) FROM intents":          "bulknum_runner bulknum_reader",
+		"SELECT count(*) FROM goose_db_version": "bulknum_runner bulknum_reader",
+		"UPDATE intents SET number = number":    "",
+		"DELETE FROM intents":                   "",
+		"UPDATE results SET error = NULL":       "",
+		"DELETE FROM results":                   "",
+		"DELETE FROM runs":                      "",
+		"UPDATE runs SET deleted_at = 1":        "",
+		"UPDATE store SET id = id":              "",
+		"UPDATE store SET sequence = sequence":  "bulknum_runner",
+		"INSERT INTO removed (run, name, first_sequence, last_sequence, at) VALUES (-1, '', 0, 0, 0)": "",
+		"INSERT INTO commands (run, request, expires_at) SELECT 0, '', 0":                             "bulknum_runner",
+		"CREATE TABLE extra (a int)":     "",
+		"TRUNCATE commands":              "",
+		"ALTER TABLE commands ADD a int": "",
 	} {
 		for _, role := range []string{"bulknum_runner", "bulknum_reader", "bulknum_quota", ""} {
 			_, err := server.Run(string(as(role).Address), "SET search_path = bulknum; "+statement)

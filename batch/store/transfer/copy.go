@@ -50,7 +50,8 @@ func Copy(ctx context.Context, from, to *Whole, tell func(table string, rows int
 			return err
 		}
 		if theirs != ours {
-			return fmt.Errorf("the table %s is not the same in both: %s in %s, %s in %s", t.Name, theirs, from.Pool.Place, ours, to.Pool.Place)
+			err := fmt.Errorf("the table %s is not the same in both: %s in %s, %s in %s: copy it again", t.Name, theirs, from.Pool.Place, ours, to.Pool.Place)
+			return errors.Join(err, clear(to))
 		}
 	}
 	return finish(ctx, from, to)
@@ -102,7 +103,7 @@ func isEmpty(ctx context.Context, w *Whole) (bool, error) {
 // clear removes what was copied.
 func clear(w *Whole) error {
 	for _, t := range slices.Backward(record.All) {
-		if err := w.Writer.Do(false, func(tx *write.Tx) error { return tx.Exec("DELETE FROM " + t.Name) }); err != nil {
+		if err := w.Writer.Pass(func(tx *write.Tx) error { return tx.Exec("DELETE FROM " + t.Name) }); err != nil {
 			return w.Writer.Unsaved(err)
 		}
 	}
@@ -137,7 +138,7 @@ func copyTable(ctx context.Context, from, to *Whole, t record.Stored, tell func(
 	copied := int64(0)
 	err = pages(ctx, from, t, columns, after, func(page []record.Record) error {
 		copied += int64(len(page))
-		return to.Writer.Unsaved(to.Writer.Do(false, func(tx *write.Tx) error { return enter(tx, into, page) }))
+		return to.Writer.Unsaved(to.Writer.Pass(func(tx *write.Tx) error { return enter(tx, into, page) }))
 	})
 	if err == nil {
 		err = leaveOut(ctx, from, to, t)
@@ -193,7 +194,7 @@ func leaveOut(ctx context.Context, from, to *Whole, t record.Stored) error {
 	if err := from.Pool.Row(ctx, from.Pool.Dialect.LastID, t.Name).Scan(&last); err != nil || last == 0 {
 		return from.Pool.Unread(err)
 	}
-	return to.Writer.Unsaved(to.Writer.Do(false, func(tx *write.Tx) error { return tx.LeaveOut(t.Name, last) }))
+	return to.Writer.Unsaved(to.Writer.Pass(func(tx *write.Tx) error { return tx.LeaveOut(t.Name, last) }))
 }
 
 // sum tells how many rows a table has, and what is in them.

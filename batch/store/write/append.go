@@ -24,7 +24,7 @@ func (w *Writer) Append(run store.RunID, records ...store.Record) error {
 	if err != nil {
 		return fmt.Errorf("store %s: %w", w.o.Place, err)
 	}
-	err = w.Do(deed, func(t *Tx) error {
+	err = w.do(&job{deed: deed, keep: again, do: func(t *Tx) error {
 		account, err := t.accountOf(run)
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func (w *Writer) Append(run store.RunID, records ...store.Record) error {
 			}
 		}
 		return nil
-	})
+	}})
 	return w.Unsaved(err)
 }
 
