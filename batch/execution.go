@@ -304,7 +304,7 @@ func (e *execution) planned(waveOf map[int]int) *send.Sender {
 	e.sender = send.NewSender(send.Job{
 		Options: e.cfg.Options, Run: e.run, Plan: e.run.Plan, Rows: e.run.Planned(), WaveOf: waveOf,
 		Client: e.cfg.Client, Reader: e.numbers(), TokenOnly: e.cfg.TokenOnly, ReadsNothing: e.cfg.All,
-		Known: newPlanner(e).Known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
+		Known: newPlanner(e).Known, Log: e.log, Requests: e.requests, Held: e.held, Renew: renewal(e.cfg.Lock), Control: e.cfg.Control,
 	})
 	e.cfg.Control.Foresee(e.sender.Forecast)
 	return e.sender

@@ -62,7 +62,7 @@ const (
 
 // Note keeps a request or a wait.
 func (l *Recorder) Note(r Request) error {
-	doc, err := json.Marshal(r)
+	doc, err := requestDoc(r)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"strconv"
+	"strings"
 )
 
 // Written is what is left of a JSON object that encoding/json has written and that is read from its beginning, member by
@@ -59,7 +60,7 @@ func (d *Written) Text(name string, s *string) bool {
 func AppendText(doc *[]byte, name, text string) bool {
 	*doc = append(append(append(append(*doc, name...), '"'), text...), '"')
 	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+		if c := text[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
 			return false
 		}
 	}

@@ -27,9 +27,9 @@ func planDiffCommand(a *app) *cobra.Command {
 		Short: "Show what changed from one plan to another",
 		Long: `Show to which numbers the plan of the second RUN would do something else than
 that of the first: + where only the second plan does something, - where only the
-first one does, ~ where both do, and not the same. It asks the store only, not the
-API. RUN is a run's name, its folder, or latest; a run that was applied has the
-plan that it was sent by.`,
+first one does, ~ where both do, and not the same. It asks the store only, not
+the API. RUN is a run's name, its folder, or latest; a run that was applied has
+the plan that it was sent by.`,
 		Example: `  bulknum plan diff monday tuesday
   bulknum plan diff monday latest --json`,
 		Args: func(cmd *cobra.Command, args []string) error {

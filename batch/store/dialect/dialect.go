@@ -36,6 +36,8 @@ type Dialect struct {
 	// Fence, with the statement that enters an intent, enters it if its account is at an epoch: the values are the
 	// account, the epoch, and those of the statement. "": nobody else can have the account.
 	Fence string
+	// Renew does what Fence does for an intent that was entered before.
+	Renew string
 	// LeaveOut leaves the ids of a table up to one to nobody. exec returns how many rows were changed.
 	LeaveOut func(exec func(query string, args ...any) (int64, error), table string, last int64) error
 	// LastID asks for the last id that a table has given.

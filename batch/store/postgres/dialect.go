@@ -15,6 +15,9 @@ import (
 	"github.com/bulknum/bulknum/batch/store/dialect"
 )
 
+// intending notes, at the epoch at which an account was taken, that something is about to leave.
+const intending = "UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ?"
+
 // words is PostgreSQL's dialect.
 var words = dialect.Dialect{
 	Numbered: true,
@@ -28,17 +31,16 @@ var words = dialect.Dialect{
 	Greatest:     "greatest",
 	Sequence:     "SELECT sequence, pg_current_xact_id()::text FROM store FOR UPDATE",
 	Unnumbered:   "UPDATE servers SET unnumbered = unnumbered + 1 WHERE n = (SELECT max(n) FROM servers) RETURNING unnumbered",
-	Fence: "WITH mine AS (UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ? RETURNING epoch)" +
-		" %s FROM mine",
-	LeaveOut: leaveOut,
-	LastID:   "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('" + schema + ".' || ?::text, 'id')), 0)",
-	RowKey:   "n",
-	Snapshot: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-	Damaged:  func(err error) bool { return slices.Contains([]string{"XX001", "XX002"}, code(err)) },
-	Rejected: rejected,
-	Taken:    func(err error) bool { return strings.HasPrefix(code(err), "23") },
-
-	Forbidden: forbidden,
+	Fence:        "WITH mine AS (" + intending + " RETURNING epoch) %s FROM mine",
+	Renew:        intending,
+	LeaveOut:     leaveOut,
+	LastID:       "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('" + schema + ".' || ?::text, 'id')), 0)",
+	RowKey:       "n",
+	Snapshot:     sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+	Damaged:      func(err error) bool { return slices.Contains([]string{"XX001", "XX002"}, code(err)) },
+	Rejected:     rejected,
+	Taken:        func(err error) bool { return strings.HasPrefix(code(err), "23") },
+	Forbidden:    forbidden,
 }
 
 // leaveOut leaves the ids of a table up to one to nobody. Who writes is alone, so that nobody takes one between.

@@ -19,8 +19,6 @@ import (
 const (
 	// retryEvery is how often a lock that is waited for is tried.
 	retryEvery = 250 * time.Millisecond
-	// leavesWithin is within what time of its intent a request leaves.
-	leavesWithin = 5 * time.Second
 	// believedFor is for how long it is believed that a session is there.
 	believedFor = time.Second
 )
@@ -206,10 +204,10 @@ func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before
 			return err
 		}
 		return t.Row(enterHolder, name.kind, name.id, me.Host, me.PID, record.Micros(me.Since), record.Clean(me.Run), record.Clean(me.Command),
-			(s.locks.patience+leavesWithin).Microseconds()).Scan(&epoch, &until)
+			(s.locks.patience+store.LeavesWithin).Microseconds()).Scan(&epoch, &until)
 	})
 	if taken && err == nil {
-		s.locks.add(name, heldLock{epoch: epoch, before: before.epoch, me: me, patience: s.locks.patience + leavesWithin})
+		s.locks.add(name, heldLock{epoch: epoch, before: before.epoch, me: me, patience: s.locks.patience + store.LeavesWithin})
 		s.probes.begin(w)
 	}
 	return before, until, taken, err
@@ -336,6 +334,11 @@ func (l *remoteLock) Held() error {
 	})
 }
 
+// Renew notes that something is about to leave.
+func (l *remoteLock) Renew() error {
+	return l.w.Pass(func(t *write.Tx) error { return t.Renew(l.name.id, l.s.locks.all()[l.name].epoch) })
+}
+
 // Release lets it go, when nobody else of this store uses it.
 func (l *remoteLock) Release() {
 	l.once.Do(func() {
@@ -371,6 +374,13 @@ func (b bothLocks) Held() error {
 	return b.there.Held()
 }
 
+func (b bothLocks) Renew() error {
+	if f, fenced := b.there.(store.Fence); fenced {
+		return f.Renew()
+	}
+	return nil
+}
+
 func (b bothLocks) Release() {
 	b.there.Release()
 	b.here.Release()
@@ -397,6 +407,11 @@ func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait
 		return bothLocks{here, there}, nil
 	}
 }
+
+// Belongs refuses an account whose runs are in another store.
+func (s *Store) Belongs(ctx context.Context, a store.Account) error { return s.marks.Belongs(ctx, a) }
+
+var _ store.Marked = (*Store)(nil)
 
 // LockRun keeps everybody else from carrying out the run.
 func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, wait time.Duration) (store.Lock, error) {

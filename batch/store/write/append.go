@@ -168,6 +168,15 @@ func (t *Tx) enterIntent(account int64, values ...any) error {
 	return err
 }
 
+// Renew notes that something of an account is about to leave whose intent is older.
+func (t *Tx) Renew(account, epoch int64) error {
+	noted, err := t.execCount(t.w.o.Dialect.Renew, account, epoch)
+	if err == nil && noted == 0 {
+		err = ErrFenced
+	}
+	return err
+}
+
 // insertResult enters a result.
 var insertResult = record.Results.Insert()
 
