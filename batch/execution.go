@@ -118,7 +118,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	e.Emit(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
 	e.cfg.Control.Begin(e, control.Schedule{Run: e.run.Identity.Name, Deadline: e.cfg.Deadline})
 	if e.cfg.Attend != nil {
-		defer e.cfg.Attend(e.run.Folder())()
+		defer e.cfg.Attend(e.run)()
 	}
 	defer holdWhileAway(e)()
 	var stop result.Stop

@@ -121,6 +121,8 @@ func hintFor(err error, command string) string {
 		return storeHint(err)
 	}
 	switch {
+	case errors.Is(err, store.ErrForbidden):
+		return "use the address of a role that may, see Roles in docs/several-hosts.md"
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
 	case errors.As(err, &advised):

@@ -386,9 +386,33 @@ func (s *Server) Folder(t testing.TB, mount func(path string) error) string {
 // Execute executes statements in a database, by its address, and returns what they print.
 func (s *Server) Execute(t testing.TB, address, statements string) string {
 	t.Helper()
+	out, err := s.Run(address, statements)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Run is Execute without a test.
+func (s *Server) Run(address, statements string) (printed string, err error) {
 	out, err := s.command("psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", statements).CombinedOutput()
 	if err != nil {
-		t.Fatalf("psql: %v\n%s", err, out)
+		err = fmt.Errorf("psql: %w\n%s", err, out)
 	}
-	return strings.TrimSpace(string(out))
+	return strings.TrimSpace(string(out)), err
+}
+
+// Login is the address of a database for somebody who can log in and is a member of a role, which is made if it is not there;
+// "": of none.
+func (s *Server) Login(address, role string) (theirs string, err error) {
+	as := func(user string) string { return strings.Replace(address, "://"+owner+":", "://"+user+":", 1) }
+	login, make := "a_"+role, "CREATE ROLE "+role
+	member := " IN ROLE " + role
+	if role == "" {
+		login, make, member = "stranger", "NULL", ""
+	}
+	_, err = s.Run(as(superuser), fmt.Sprintf(`DO $$ BEGIN
+		IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '%s') THEN %s; CREATE ROLE %s LOGIN PASSWORD '%s'%s; END IF; END $$`,
+		login, make, login, password, member))
+	return as(login), err
 }

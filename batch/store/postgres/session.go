@@ -31,6 +31,8 @@ type session struct {
 	ending context.Context //nolint:containedctx // who writes has none, see write.Writer
 	// retake has all locks again by a new connection, before anything else.
 	retake func(ctx context.Context, conn *sql.Conn, replaced bool) error
+	// alone keeps everybody else from writing.
+	alone bool
 
 	conn *sql.Conn
 	// server is by what the server is known that has taken all that was committed, and kept how far the connection's has that.
@@ -127,7 +129,7 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = share(ctx, conn)
+	err = s.share(ctx, conn)
 	next, kept := "", dialect.Everything
 	if err == nil {
 		next, kept, err = arrive(ctx, conn, s.server)
@@ -149,12 +151,19 @@ func (s *session) connect(ctx context.Context) error {
 // Kept is how far the connection's server has what was committed.
 func (s *session) Kept() dialect.Point { return s.kept }
 
+// errInUse is a store that somebody else uses.
+var errInUse = errors.New("it is in use: wait until the runs on all hosts have ended")
+
 // share keeps everybody from migrating; while somebody does, it is as if the server were away.
-func share(ctx context.Context, conn *sql.Conn) error {
-	var shared bool
-	err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock_shared($1)", inUse).Scan(&shared)
-	if err == nil && !shared {
-		err = fmt.Errorf("%w: its tables are being brought up to date", sql.ErrConnDone)
+func (s *session) share(ctx context.Context, conn *sql.Conn) error {
+	lock, taken := "pg_try_advisory_lock_shared", fmt.Errorf("%w: its tables are being brought up to date, or copied", sql.ErrConnDone)
+	if s.alone {
+		lock, taken = "pg_try_advisory_lock", errInUse
+	}
+	var had bool
+	err := conn.QueryRowContext(ctx, "SELECT "+lock+"($1)", inUse).Scan(&had)
+	if err == nil && !had {
+		err = taken
 	}
 	return err
 }

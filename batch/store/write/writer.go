@@ -240,7 +240,7 @@ func (w *Writer) try(group []*job) error {
 		case undone != nil || errors.Is(err, ErrFenced) || errors.Is(err, ErrLost) || errors.Is(err, errBack) || !w.o.Dialect.Rejected(err):
 			return w.die(err)
 		}
-		return err
+		return w.o.Dialect.Refused(err)
 	}
 	err = w.o.Session.Commit(ctx, t.id, t.at)
 	if errors.Is(err, ErrUndone) {
