@@ -202,7 +202,7 @@ func (s *Server) Standby(t testing.TB, port string) *Server {
 // Promote makes a standby a server of its own.
 func (s *Server) Promote(t testing.TB) {
 	t.Helper()
-	if done := s.Execute(t, s.address(superuser, "postgres"), "SELECT pg_promote()"); done != "t" {
+	if done := s.Administer(t, "postgres", "SELECT pg_promote()"); done != "t" {
 		t.Fatalf("not promoted: %s", done)
 	}
 }
@@ -211,7 +211,7 @@ func (s *Server) Promote(t testing.TB) {
 func (s *Server) Caught(t testing.TB) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // a server's
-		behind := s.Execute(t, s.address(superuser, "postgres"), "SELECT count(*) FILTER (WHERE replay_lsn = pg_current_wal_lsn()) FROM pg_stat_replication")
+		behind := s.Administer(t, "postgres", "SELECT count(*) FILTER (WHERE replay_lsn = pg_current_wal_lsn()) FROM pg_stat_replication")
 		if behind == "1" {
 			return
 		}
@@ -362,6 +362,25 @@ func (s *Server) Address(database string) string { return s.address(owner, datab
 
 func (s *Server) address(user, database string) string {
 	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", user, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
+}
+
+// Administer executes statements in a database, by its name, as who may do anything.
+func (s *Server) Administer(t testing.TB, database, statements string) string {
+	t.Helper()
+	return s.Execute(t, s.address(superuser, database), statements)
+}
+
+// Folder is a new folder of the server's user, on which something was mounted; the test is skipped where that is not allowed.
+func (s *Server) Folder(t testing.TB, mount func(path string) error) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(filepath.Dir(s.data), "folder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(mount(dir), give(dir)); err != nil {
+		t.Skip(err)
+	}
+	return dir
 }
 
 // Execute executes statements in a database, by its address, and returns what they print.

@@ -93,7 +93,9 @@ func lost(err error) bool {
 		errors.Is(err, driver.ErrBadConn)
 }
 
-// busy is a server at which others were first: a time ran out, or one of two had to give way.
+// busy is a server at which others were first: a time ran out, or one of two had to give way; or that lacks room for now, such
+// as on its disk.
 func busy(err error) bool {
-	return slices.Contains([]string{"57014", "55P03", "40001", "40P01"}, code(err))
+	c := code(err)
+	return slices.Contains([]string{"57014", "55P03", "40001", "40P01"}, c) || strings.HasPrefix(c, "53")
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/store/dialect"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
 
@@ -36,7 +37,7 @@ type session struct {
 	conn *sql.Conn
 	// server is by what the server is known that has taken all that was committed, and kept how far the connection's has that.
 	server string
-	kept   write.Point
+	kept   dialect.Point
 	// next is the connection's server.
 	next string
 
@@ -129,12 +130,12 @@ func (s *session) connect(ctx context.Context) error {
 		return err
 	}
 	err = s.share(ctx, conn)
-	next, kept := "", write.Everything
+	next, kept := "", dialect.Everything
 	if err == nil {
 		next, kept, err = arrive(ctx, conn, s.server)
 	}
 	if err == nil {
-		err = s.retake(ctx, conn, kept != write.Everything)
+		err = s.retake(ctx, conn, kept != dialect.Everything)
 	}
 	if err != nil {
 		return errors.Join(err, conn.Close())
@@ -148,7 +149,7 @@ func (s *session) connect(ctx context.Context) error {
 }
 
 // Kept is how far the connection's server has what was committed.
-func (s *session) Kept() write.Point { return s.kept }
+func (s *session) Kept() dialect.Point { return s.kept }
 
 // errInUse is a store that somebody else uses.
 var errInUse = errors.New("it is in use: wait until the runs on all hosts have ended")
@@ -189,7 +190,7 @@ func (s *session) prove() {
 
 // committed notes that the server takes what is recorded.
 func (s *session) committed() {
-	s.deadline, s.server, s.kept = time.Time{}, s.next, write.Everything
+	s.deadline, s.server, s.kept = time.Time{}, s.next, dialect.Everything
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.proven, s.trouble = time.Now(), ""
@@ -204,7 +205,7 @@ func (s *session) provenAt() time.Time {
 
 // Commit commits a transaction, by its number. Where the connection is lost meanwhile, the server is asked whether it
 // was committed. One that took over meanwhile may have given the number to somebody else: there it counts how far it came.
-func (s *session) Commit(ctx context.Context, id string, at write.Point) error {
+func (s *session) Commit(ctx context.Context, id string, at dialect.Point) error {
 	_, err := s.conn.ExecContext(ctx, "COMMIT")
 	if err == nil {
 		s.committed()
@@ -216,7 +217,7 @@ func (s *session) Commit(ctx context.Context, id string, at write.Point) error {
 	s.drop()
 	var status sql.NullString
 	err = s.whenThere(context.WithoutCancel(ctx), func(ctx context.Context) error {
-		if err := s.connect(ctx); err != nil || s.kept != write.Everything {
+		if err := s.connect(ctx); err != nil || s.kept != dialect.Everything {
 			return err
 		}
 		err := s.conn.QueryRowContext(ctx, "SELECT pg_xact_status($1::text::xid8)", id).Scan(&status)
@@ -228,9 +229,9 @@ func (s *session) Commit(ctx context.Context, id string, at write.Point) error {
 	switch {
 	case err != nil:
 		return err
-	case s.kept != write.Everything && (at == write.Point{} || at.Beyond(s.kept)):
+	case s.kept != dialect.Everything && (at == dialect.Point{} || at.Beyond(s.kept)):
 		return write.ErrUndone
-	case s.kept != write.Everything, status.String == "committed":
+	case s.kept != dialect.Everything, status.String == "committed":
 		s.committed()
 		return nil
 	case status.String == "aborted":
