@@ -406,13 +406,13 @@ func (s *Server) Run(address, statements string) (printed string, err error) {
 // "": of none.
 func (s *Server) Login(address, role string) (theirs string, err error) {
 	as := func(user string) string { return strings.Replace(address, "://"+owner+":", "://"+user+":", 1) }
-	login, make := "a_"+role, "CREATE ROLE "+role
+	login, group := "a_"+role, "CREATE ROLE "+role
 	member := " IN ROLE " + role
 	if role == "" {
-		login, make, member = "stranger", "NULL", ""
+		login, group, member = "stranger", "NULL", ""
 	}
 	_, err = s.Run(as(superuser), fmt.Sprintf(`DO $$ BEGIN
 		IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '%s') THEN %s; CREATE ROLE %s LOGIN PASSWORD '%s'%s; END IF; END $$`,
-		login, make, login, password, member))
+		login, group, login, password, member))
 	return as(login), err
 }

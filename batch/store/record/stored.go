@@ -46,6 +46,9 @@ func (s Stored) After(list string, key Record) string {
 	return "SELECT " + list + " FROM " + s.Name + where + " ORDER BY " + strings.Join(s.Key, ", ")
 }
 
+// None are no rows of the table, with all its columns.
+func (s Stored) None() string { return "SELECT * FROM " + s.Name + " WHERE 1 = 0" }
+
 // Last is the key of the last row of the table.
 func (s Stored) Last() string {
 	return "SELECT " + strings.Join(s.Key, ", ") + " FROM " + s.Name + " ORDER BY " + strings.Join(s.Key, " DESC, ") + " DESC LIMIT 1"

@@ -51,7 +51,7 @@ func Copy(ctx context.Context, from, to *Whole, tell func(table string, rows int
 		}
 		if theirs != ours {
 			err := fmt.Errorf("the table %s is not the same in both: %s in %s, %s in %s: copy it again", t.Name, theirs, from.Pool.Place, ours, to.Pool.Place)
-			return errors.Join(err, clear(to))
+			return errors.Join(err, empty(to))
 		}
 	}
 	return finish(ctx, from, to)
@@ -74,11 +74,11 @@ func begin(ctx context.Context, from, to *Whole) error {
 	case movingFrom != "" && movingFrom != id:
 		return refused(to.Pool, "is being filled with another store", "end that copy, or give another one that is empty")
 	case movingFrom == "":
-		if empty, err := isEmpty(ctx, to); err != nil || !empty {
+		if none, err := isEmpty(ctx, to); err != nil || !none {
 			return errors.Join(err, refused(to.Pool, "has runs, or has had some", "give one that is empty"))
 		}
 	case movedTo == "": // what was copied before may be older than what there is now
-		if err := clear(to); err != nil {
+		if err := empty(to); err != nil {
 			return err
 		}
 	}
@@ -100,8 +100,8 @@ func isEmpty(ctx context.Context, w *Whole) (bool, error) {
 	return true, nil
 }
 
-// clear removes what was copied.
-func clear(w *Whole) error {
+// empty removes what was copied.
+func empty(w *Whole) error {
 	for _, t := range slices.Backward(record.All) {
 		if err := w.Writer.Pass(func(tx *write.Tx) error { return tx.Exec("DELETE FROM " + t.Name) }); err != nil {
 			return w.Writer.Unsaved(err)
@@ -112,7 +112,7 @@ func clear(w *Whole) error {
 
 // columnsOf are the columns of a table.
 func columnsOf(ctx context.Context, w *Whole, t record.Stored) ([]string, error) {
-	rows, err := w.Pool.DB.QueryContext(ctx, "SELECT * FROM "+t.Name+" WHERE 1 = 0")
+	rows, err := w.Pool.DB.QueryContext(ctx, t.None())
 	if err != nil {
 		return nil, w.Pool.Unread(err)
 	}
