@@ -327,7 +327,7 @@ func (e *execution) begin(ctx context.Context) error {
 	begins, err := runs.Milestone(store.Began, at, runs.Began{
 		StartedAt: e.again, Overhead: e.sender.Overhead(0),
 		Rate: e.cfg.Rate.String(), Workers: e.cfg.Workers, MaxFailures: &e.cfg.MaxFailures,
-		SecondPass: e.cfg.SecondPass, Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: beside(e),
+		SecondPass: e.cfg.SecondPass, Deadline: e.cfg.Deadline, Behalf: e.cfg.Behalf, Routes: e.run.Plan.Routes,
 		Unprotect: e.cfg.Unprotect, Saved: e.cfg.Saved,
 		UnchangedAsOf: e.reviewed.asOf, Moved: e.reviewed.moved,
 	})

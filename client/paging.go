@@ -65,6 +65,11 @@ const sizedPatience = time.Minute
 
 // sizedPages gives pages of a size, from one on, and returns why they are to be read from the first one on without it; nil:
 // they are not. Nothing is given of a page that tells against the size.
+//
+// Also where numbers only moved from one page to another, all are read anew without the size. That they moved is a guess by
+// what adds up: a server that once takes the size for something else looks the same, and may do so again, whereas its own
+// pages mean one thing. Whether they have all numbers, TotalResults tells. It costs requests once: the size counts again in
+// the next run.
 func (r *Reader) sizedPages(ctx context.Context, size, firstPage int, yield func(InventoryPage, error) bool) *PagingEnd {
 	pages := pagesize.From(firstPage, size)
 	patient := r.WithPatience(sizedPatience)

@@ -49,6 +49,9 @@ type Entry struct {
 	// read, and every field was to be sent.
 	ReadAt  time.Time         `json:"readAt,omitzero"`
 	Changes []settings.Change `json:"changes,omitempty"`
+	// Routes are what stands beside ids of the changes, and of what was found later, as the run knew it when it sent: the
+	// names of routes and the accounts of subscribers.
+	Routes map[string]string `json:"routes,omitempty"`
 	// Result is what became of it. Of a damaged run nobody knows: its status is [result.Unknown], its error the
 	// damage.
 	Result result.Result `json:"result"`
@@ -242,9 +245,41 @@ func entryOf(ctx context.Context, in runs.Folder, row rowIn, told store.RowFacts
 	}
 	if told.Verified != nil {
 		p.Verified = &runs.Verified{}
-		err = json.Unmarshal(told.Verified.Doc, p.Verified)
+		if err := json.Unmarshal(told.Verified.Doc, p.Verified); err != nil {
+			return nil, err
+		}
 	}
+	p.Routes, err = besideIDs(p, told.Steps)
 	return p, err
+}
+
+// besideIDs is what the executions of a run knew of the ids that an entry has: a run may know thousands.
+func besideIDs(p *Entry, steps []store.Milestone) (map[string]string, error) {
+	changes := p.Changes
+	if p.Verified != nil {
+		changes = slices.Concat(changes, p.Verified.Drift)
+	}
+	var beside map[string]string
+	for _, m := range steps {
+		if m.Kind != store.Began {
+			continue
+		}
+		var began runs.Began
+		if err := json.Unmarshal(m.Doc, &began); err != nil {
+			return nil, err
+		}
+		for _, change := range changes {
+			for _, id := range []string{change.Old, change.New} {
+				if name, known := began.Routes[id]; known {
+					if beside == nil {
+						beside = map[string]string{}
+					}
+					beside[id] = name
+				}
+			}
+		}
+	}
+	return beside, nil
 }
 
 // stateOf is how far a run has come. Nobody works on one that has ended, but to go on with it, which is told when it

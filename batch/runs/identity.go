@@ -72,7 +72,7 @@ type Began struct {
 	StartedAt time.Time `json:"startedAt,omitzero"`
 	// Deadline is the execution's; zero: it has none.
 	Deadline time.Time `json:"deadline,omitzero"`
-	// Routes are the names of routes that it has read, by id.
+	// Routes are what it knows of ids, as [plan.Plan.Routes] are.
 	Routes map[string]string `json:"routes,omitempty"`
 	// Rate is its rate, from when it sends, Workers how many send, and MaxFailures how
 	// many rows may end failed or unknown.

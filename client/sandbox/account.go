@@ -18,6 +18,7 @@ type account struct {
 	numbers      numbers
 	orders       orders
 	pagesTold    int
+	listings     int             // begun with a size that was asked for
 	lagging      map[string]past // by number, what readings show in place of the truth
 	journal      journal
 }

@@ -78,15 +78,17 @@ type Requested = pages.Requested
 
 // The meanings that the parameter may have.
 const (
-	RequestedIgnored    = pages.Ignored
-	RequestedSize       = pages.Size       // how many numbers a page has
-	RequestedCap        = pages.Cap        // how many numbers are told at all; the total is theirs
-	RequestedCapRecords = pages.CapRecords // the same; the total is that of the inventory
-	RequestedFirstPage  = pages.FirstPage  // how many numbers the first page has
-	RequestedRefused    = pages.Refused    // nothing that is known: the request is refused
+	RequestedIgnored      = pages.Ignored
+	RequestedSize         = pages.Size         // how many numbers a page has
+	RequestedFirstListing = pages.FirstListing // the same in the first listing that asks for it; then it is ignored
+	RequestedFirstPage    = pages.FirstPage    // how many numbers the first page has
+	RequestedRepeated     = pages.Repeated     // how many numbers a page has, and every page is the first one
+	RequestedCap          = pages.Cap          // how many numbers are told at all; the total is theirs
+	RequestedCapRecords   = pages.CapRecords   // the same; the total is that of the inventory
+	RequestedRefused      = pages.Refused      // nothing that is known: the request is refused
 )
 
-// ParseRequested reads "ignored", "size", "cap", "cap-records", "first-page" or "refused".
+// ParseRequested reads the word of a [Requested], such as "first-page".
 func ParseRequested(s string) (Requested, error) {
 	return parseWord("numbers-requested", s, pages.Meanings()...)
 }

@@ -41,7 +41,7 @@ func TestWords(t *testing.T) {
 		{func(s string) error { _, err := sandbox.ParseWindow(s); return err }, "fixed, rolling, bucket, spaced"},
 		{func(s string) error { _, err := sandbox.ParseRetryAfter(s); return err }, "seconds, date, body, none"},
 		{func(s string) error { _, err := sandbox.ParseErrorShape(s); return err }, "spec, problem"},
-		{func(s string) error { _, err := sandbox.ParseRequested(s); return err }, "ignored, size, cap, cap-records, first-page, refused"},
+		{func(s string) error { _, err := sandbox.ParseRequested(s); return err }, "ignored, size, first-listing, first-page, repeated, cap, cap-records, refused"},
 		{func(s string) error { _, err := sandbox.ParseSpelling(s); return err }, "current, older, spec, phone-number"},
 	}
 	for _, tt := range tests {

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -159,6 +160,10 @@ func TestNumbersRequested(t *testing.T) {
 		"cap above all":        {sandbox.Pages{Requested: sandbox.RequestedCap}, "40", 200, "0-29/30, none/30, none/30"},
 		"cap of records":       {sandbox.Pages{Requested: sandbox.RequestedCapRecords}, "12", 200, "0-11/30, none/30, none/30"},
 		"first page":           {sandbox.Pages{Requested: sandbox.RequestedFirstPage}, "12", 200, "0-11/30, 10-19/30, 20-29/30"},
+		"repeated":             {sandbox.Pages{Requested: sandbox.RequestedRepeated}, "12", 200, "0-11/30, 0-11/30, 0-11/30"},
+		"repeated, at most":    {sandbox.Pages{Requested: sandbox.RequestedRepeated, Most: 11}, "12", 200, "0-10/30, 0-10/30, 0-10/30"},
+		"repeated, not asked":  {sandbox.Pages{Requested: sandbox.RequestedRepeated}, "", 200, "0-9/30, 10-19/30, 20-29/30"},
+		"first listing":        {sandbox.Pages{Requested: sandbox.RequestedFirstListing}, "12", 200, "0-11/30, 12-23/30, 24-29/30"},
 		"refused":              {sandbox.Pages{Requested: sandbox.RequestedRefused}, "12", 400, ""},
 		"no number":            {sandbox.Pages{Requested: sandbox.RequestedSize}, "-1", 400, ""},
 		"not an int32":         {sandbox.Pages{}, "2147483648", 400, ""},
@@ -194,6 +199,23 @@ func TestNumbersRequested(t *testing.T) {
 				t.Errorf("%v, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// The size counts until another listing that asks for it begins; one that does not ask for it changes nothing.
+func TestSizeOfTheFirstListingOnly(t *testing.T) {
+	_, c := newCaller(t, sandbox.Config{Numbers: 30, PageSize: 10, Pages: sandbox.Pages{Requested: sandbox.RequestedFirstListing}})
+	var got []int
+	for _, page := range []string{"1, 12", "1", "2, 12", "1, 12", "2, 12"} {
+		number, asked, sized := strings.Cut(page, ", ")
+		query := []string{"Filter", "All", "PageNumber", number}
+		if sized {
+			query = append(query, "TotalNumbersRequested", asked)
+		}
+		got = append(got, len(c.get(inventoryPath, query...).fields["PhoneNumbers"].([]any)))
+	}
+	if want := []int{12, 10, 12, 10, 10}; !slices.Equal(got, want) {
+		t.Errorf("pages of %v, want %v", got, want)
 	}
 }
 

@@ -53,6 +53,12 @@ func (a *account) inventory(c *call) (object, *strict.Refusal) {
 	if wrong != nil {
 		return nil, wrong
 	}
+	if asked > 0 && page == 1 {
+		a.listings++
+	}
+	if a.cfg.Pages.Requested == RequestedFirstListing && a.listings > 1 {
+		asked = 0
+	}
 	records, total := a.page(page, asked, filter)
 	answer := object{{"AccountId", a.cfg.AccountId}}
 	if !a.cfg.Pages.NoTotal {

@@ -144,7 +144,7 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 
 // startAPI is `api [name=value…]`: a sandbox on loopback, which the script's
 // environment then points at. Names are faults, token-life, latency, secret,
-// same-page (true: whichever is asked for), refuse (updates of numbers with this ending), refusal (its status), locked
+// refuse (updates of numbers with this ending), refusal (its status), locked
 // (updates of numbers on this route), spelling, shift (of the pages), unnamed (each
 // so many-th record of a page), missing-route and disabled-route
 // (one id), requested (what TotalNumbersRequested does, until it forgets that), route-names (of ids), subscriber (its account),
@@ -221,8 +221,6 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		case "shift":
 			config.Pages.Shift, err = strconv.Atoi(value)
-		case "same-page":
-			config.Pages.Ignore, err = strconv.ParseBool(value)
 		case "requested":
 			config.Pages.Requested, err = sandbox.ParseRequested(value)
 			config.Answer = fake.ownPages

@@ -90,9 +90,10 @@ second, minute or hour; rolling, in any stretch of that length; bucket, all at
 once and then evenly; spaced, evenly and never two at once.
 
 --numbers-requested is what TotalNumbersRequested does: it is ignored; it is the
-size of a page (size), or of the first one only (first-page); it is how many
-numbers are told at all, with the total of these (cap) or of all (cap-records);
-or it is refused.
+size of a page (size), of the first one only (first-page), until another listing
+begins (first-listing), or with the first page told again and again (repeated);
+it is how many numbers are told at all, with the total of these (cap) or of all
+(cap-records); or it is refused.
 
 --spelling is current, older or spec (of the vendor's present pages, of older
 ones, of the update's page), then single differences:

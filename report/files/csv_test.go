@@ -83,7 +83,7 @@ func TestManyRows(t *testing.T) {
 		for name, render := range map[string]func(*bytes.Buffer) error{
 			"csv":   func(b *bytes.Buffer) error { return files.CSV(b, reporttest.Given(results...)) },
 			"jsonl": func(b *bytes.Buffer) error { return files.JSONL(b, reporttest.Given(results...)) },
-			"text":  func(b *bytes.Buffer) error { return text.Table(b, 100, reporttest.Given(results...)) },
+			"text":  func(b *bytes.Buffer) error { return text.Table(b, 100, nil, reporttest.Given(results...)) },
 		} {
 			out := reporttest.Rendered(t, render)
 			for _, r := range results {
@@ -108,7 +108,7 @@ func TestAnErrorAmongTheRowsIsTold(t *testing.T) {
 	for name, err := range map[string]error{
 		"csv":   files.CSV(&b, failing),
 		"jsonl": files.JSONL(&b, failing),
-		"text":  text.Table(&b, 100, failing),
+		"text":  text.Table(&b, 100, nil, failing),
 	} {
 		if !errors.Is(err, errRows) {
 			t.Errorf("%s: %v", name, err)
@@ -126,7 +126,7 @@ func TestAWriterThatFailsIsTold(t *testing.T) {
 		"csv":     files.CSV(full{}, reporttest.Given(result.Result{Row: 1})),
 		"no rows": files.CSV(full{}, reporttest.Given()),
 		"jsonl":   files.JSONL(full{}, reporttest.Given(result.Result{Row: 1})),
-		"text":    text.Table(full{}, 100, reporttest.Given(result.Result{Row: 1})),
+		"text":    text.Table(full{}, 100, nil, reporttest.Given(result.Result{Row: 1})),
 		"sums":    text.Summary(full{}, &runs.Summary{}, nil),
 	} {
 		if !errors.Is(err, errRows) {

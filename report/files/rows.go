@@ -84,10 +84,18 @@ func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, width 
 	case FormatJSONL:
 		return JSONL(w, results)
 	case FormatText:
-		return text.Table(w, width, results)
+		return text.Table(w, width, beside(run), results)
 	default:
 		return fmt.Errorf("%q is not a format: use %s", format, anyOf(Formats()))
 	}
+}
+
+// beside is what a run's plan knows of ids, if it came to one: the names of routes above all.
+func beside(run *runs.Run) map[string]string {
+	if run.Plan == nil {
+		return nil
+	}
+	return run.Plan.Routes
 }
 
 // Chosen gives on the results that have one of the statuses, and every error.

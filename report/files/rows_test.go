@@ -36,7 +36,7 @@ func TestParseFormat(t *testing.T) {
 		}
 	}
 	_, err := files.ParseFormat("pdf")
-	if err == nil || err.Error() != `"pdf" is not a format: use csv, jsonl, text or html` {
+	if err == nil || err.Error() != `"pdf" is not a format: use csv, jsonl, text, html or markdown` {
 		t.Errorf("got %v", err)
 	}
 }

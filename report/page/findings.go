@@ -25,11 +25,12 @@ type found struct {
 	drifted  string // the first number that did, if one did
 	hidden   map[string]int
 	lines    [][]string // of those that are not in sync, the first ones
+	routes   map[string]string
 }
 
-// findings is what was found of a run's rows.
-func findings(run *runs.Run, results iter.Seq2[result.Result, error]) (*found, error) {
-	f := &found{counts: map[result.VerifyStatus]int{}, hidden: map[string]int{}}
+// findings is what was found of a run's rows; routes have their names.
+func findings(run *runs.Run, results iter.Seq2[result.Result, error], routes map[string]string) (*found, error) {
+	f := &found{counts: map[result.VerifyStatus]int{}, hidden: map[string]int{}, routes: routes}
 	var err error
 	if f.last, err = run.LastVerified(); err != nil || len(f.last) == 0 {
 		return f, err
@@ -64,7 +65,8 @@ func (f *found) add(r result.Result, v runs.Verified) {
 		f.drifted = r.Number
 	}
 	if v.Status != result.InSync && len(f.lines) < words.FirstRows {
-		f.lines = append(f.lines, []string{words.PlaceCell(r.Line, r.Row), r.Number, string(v.Status), words.Drift(v.Drift) + v.Error, v.At.Format(words.Clock)})
+		what := words.WithRouteNames(words.Drift(v.Drift)+v.Error, f.routes)
+		f.lines = append(f.lines, []string{words.PlaceCell(r.Line, r.Row), r.Number, string(v.Status), what, v.At.Format(words.Clock)})
 	}
 }
 

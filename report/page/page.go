@@ -99,7 +99,7 @@ func (r *Report) page(
 		return page, nil, err
 	}
 	addSkipped(&page, s, left)
-	found, err := findings(run, runs.ResultsOf(results))
+	found, err := findings(run, runs.ResultsOf(results), s.Routes)
 	if err != nil {
 		return page, nil, err
 	}

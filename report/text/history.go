@@ -52,15 +52,15 @@ func nature(p history.Entry) string {
 func entryLines(p history.Entry) []string {
 	var lines []string
 	for _, change := range p.Changes {
+		text := change.String()
 		if p.ReadAt.IsZero() {
-			lines = append(lines, change.Field+" -> "+cmp.Or(change.New, "(empty)")+" (nothing was read before)")
-			continue
+			text = change.Field + " -> " + cmp.Or(change.New, "(empty)") + " (nothing was read before)"
 		}
-		lines = append(lines, change.String())
+		lines = append(lines, words.WithRouteNames(text, p.Routes))
 	}
-	lines = append(lines, entryResult(p.Result))
+	lines = append(lines, words.WithRouteNames(entryResult(p.Result), p.Routes))
 	if v := p.Verified; v != nil {
-		lines = append(lines, verifiedText(v))
+		lines = append(lines, words.WithRouteNames(verifiedText(v), p.Routes))
 	}
 	if p.RolledBackBy != "" {
 		lines = append(lines, "rolled back by run "+p.RolledBackBy)
@@ -93,11 +93,7 @@ func verifiedText(v *runs.Verified) string {
 	case result.InSync:
 		return "verified " + at + ": in sync"
 	case result.Drifted:
-		moves := make([]string, len(v.Drift))
-		for i, change := range v.Drift {
-			moves[i] = change.String()
-		}
-		return "read " + at + ": changed since: " + strings.Join(moves, "; ")
+		return "read " + at + ": changed since: " + words.Drift(v.Drift)
 	default:
 		return "could not be verified " + at + ": " + v.Error
 	}

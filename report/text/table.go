@@ -23,12 +23,18 @@ const (
 // Table writes results as a table for people, readable without colour. Reasons are
 // wrapped and stand under the order id, because a row seldom has both. On a
 // terminal, which has so many columns, changes that do not fit are cut, since
-// results.csv has them all; off one, where width is 0, nothing is. Long tables are
-// written in parts, each with its own header.
-func Table(w io.Writer, width int, results iter.Seq2[result.Result, error]) error {
+// results.csv has them all; off one, where width is 0, nothing is. Routes whose names
+// are known are shown with them. Long tables are written in parts, each with its own
+// header.
+func Table(w io.Writer, width int, routes map[string]string, results iter.Seq2[result.Result, error]) error {
 	first := true
 	return plan.InChunks(results, ChunkSize, func(part []result.Result) error {
-		rendered := renderTable(part, width) + "\n"
+		named := make([]result.Result, len(part))
+		for i, r := range part {
+			r.Changes, r.Error = words.WithRouteNames(r.Changes, routes), words.WithRouteNames(r.Error, routes)
+			named[i] = r
+		}
+		rendered := renderTable(named, width) + "\n"
 		if !first {
 			rendered = "\n" + rendered
 		}

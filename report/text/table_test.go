@@ -40,7 +40,7 @@ func TestTableHoldsItsWidth(t *testing.T) {
 		Row: 123456, Number: nasty, Status: result.NotAttempted,
 		UpdateOrderId: "JNUOID-efb6a9c4-b2a3-4803-b2e2-42d5a7ba1b5c", Changes: nasty, Error: nasty,
 	}
-	out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, 100, reporttest.Given(r, r)) })
+	out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, 100, nil, reporttest.Given(r, r)) })
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
 		if strings.ContainsAny(line, "\x1b\x07\r\t\u202e\u202c") {
@@ -59,7 +59,7 @@ func TestTableHoldsItsWidth(t *testing.T) {
 func TestTableIsAsWideAsTheTerminal(t *testing.T) {
 	r := result.Result{Row: 1, Number: "+18015550001", Status: result.Updated, Changes: strings.Repeat("long ", 30) + "end"}
 	for width, whole := range map[int]bool{0: true, 80: false, 150: false, 300: true} {
-		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, width, reporttest.Given(r)) })
+		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, width, nil, reporttest.Given(r)) })
 		row := strings.TrimSuffix(out[strings.LastIndex(strings.TrimSpace(out), "\n")+1:], "\n")
 		if n := utf8.RuneCountInString(row); strings.HasSuffix(row, "end") != whole || !whole && (n > width || n < width-3) {
 			t.Errorf("%d columns: %d: %q", width, n, row)
@@ -71,7 +71,7 @@ func TestTableIsAsWideAsTheTerminal(t *testing.T) {
 func TestTableOfWideCharacters(t *testing.T) {
 	table := func(number string) string {
 		r := result.Result{Row: 1, Number: number, Status: result.Invalid, Changes: strings.Repeat("x", 100)}
-		return reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, 100, reporttest.Given(r)) })
+		return reporttest.Rendered(t, func(b *bytes.Buffer) error { return text.Table(b, 100, nil, reporttest.Given(r)) })
 	}
 	reporttest.Diff(t, table("号码号码号码"), strings.ReplaceAll(table("+18015550001"), "+18015550001", "号码号码号码"))
 }

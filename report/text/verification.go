@@ -23,6 +23,10 @@ import (
 func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.VerifiedRow, error], full bool) error {
 	var b bytes.Buffer
 	listed := map[result.VerifyStatus]int{}
+	var routes map[string]string
+	if v.Run.Plan != nil {
+		routes = v.Run.Plan.Routes
+	}
 	for r, err := range rows {
 		if err != nil {
 			return err
@@ -31,7 +35,7 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.Verifi
 			continue
 		}
 		if listed[r.Status]++; full || listed[r.Status] <= words.FirstRows {
-			notInSync(&b, r)
+			notInSync(&b, r, routes)
 		}
 	}
 	for _, status := range []result.VerifyStatus{result.Drifted, result.NotShown, result.Unreadable} {
@@ -48,14 +52,14 @@ func Verification(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.Verifi
 }
 
 // notInSync writes a row that drifted or cannot be read.
-func notInSync(b *bytes.Buffer, r runs.VerifiedRow) {
+func notInSync(b *bytes.Buffer, r runs.VerifiedRow, routes map[string]string) {
 	begin := fmt.Sprintf("! %s  %-*s  ", text.Pad(words.Number(r.Number), words.NumberWidth, ' '), len(result.Unreadable), r.Status)
 	indent := words.Width(begin)
 	lines := wrapped(fmt.Sprintf("%s: %s", result.Place(r.Line, r.Row), words.Printable(r.Error)), textWidth-indent)
 	if len(r.Drift) > 0 {
 		lines = nil
 		for _, c := range r.Drift {
-			lines = append(lines, words.Printable(c.String()))
+			lines = append(lines, words.Printable(words.WithRouteNames(c.String(), routes)))
 		}
 	}
 	for _, line := range lines {
