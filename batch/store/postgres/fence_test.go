@@ -321,3 +321,27 @@ func TestAHolderIsHeardOf(t *testing.T) {
 		t.Error("one who has let it go is heard of")
 	}
 }
+
+// A host from which nothing comes any more, and whose connection nobody has ended, has lost its lock within a minute.
+func TestADeadHostLosesItsLock(t *testing.T) {
+	o := newStore(t)
+	t.Parallel()
+	o.Timeout = time.Millisecond
+	network, dead := through(t, o)
+	s, run, _ := running(t, dead)
+	behaviour.Must(t, s.Append(run.ID, behaviour.Intent(2)))
+	network.Stall()
+	other := open(t, anotherHost(t, o))
+	a, err := other.Account(t.Context(), "https://api.example.com", "key")
+	behaviour.Must(t, err)
+	began := time.Now()
+	_, err = other.Lock(t.Context(), a, store.Myself("", "bulknum resume"), 2*time.Minute)
+	if took := time.Since(began); err != nil || took > time.Minute {
+		t.Errorf("%v after %s", err, took)
+	}
+	network.Heal()
+	err = s.Append(run.ID, behaviour.Intent(3))
+	if _, broken := errors.AsType[*store.BrokenError](err); !broken || !strings.Contains(err.Error(), "taken over") {
+		t.Errorf("got %v", err)
+	}
+}

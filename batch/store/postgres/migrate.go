@@ -159,7 +159,7 @@ func (s *Store) alone(ctx context.Context, c *pgx.ConnConfig) (*session, error) 
 	lone := &session{db: db, conn: conn}
 	var server int
 	var free bool
-	err = conn.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, pg_try_advisory_lock($1)", inUse).Scan(&server, &free)
+	err = conn.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, pg_try_advisory_lock($1), set_config('idle_session_timeout', '0', false)", inUse).Scan(&server, &free, new(string))
 	switch {
 	case err != nil:
 		err = s.unreached(err)

@@ -157,7 +157,10 @@ var errInUse = errors.New("it is in use: wait until the runs on all hosts have e
 // share keeps everybody from migrating; while somebody does, it is as if the server were away.
 func (s *session) share(ctx context.Context, conn *sql.Conn) error {
 	lock, taken := "pg_try_advisory_lock_shared", fmt.Errorf("%w: its tables are being brought up to date, or copied", sql.ErrConnDone)
-	if s.alone {
+	if s.alone { // it has no locks of accounts, and does not probe
+		if _, err := conn.ExecContext(ctx, "SET idle_session_timeout = 0"); err != nil {
+			return err
+		}
 		lock, taken = "pg_try_advisory_lock", errInUse
 	}
 	var had bool
