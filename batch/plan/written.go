@@ -32,6 +32,7 @@ func plainRow(doc []byte) (p Row, ok bool) {
 	}
 	p.Status = result.Status(status)
 	d.Number(`,"sameAs":`, &p.SameAs)
+	d.Number(`,"wave":`, &p.Wave)
 	for before := `,"changes":[`; d.Skip(before); before = "," {
 		var c settings.Change
 		if !d.Text(`{"field":`, &c.Field) || !d.Text(`,"old":`, &c.Old) || !d.Text(`,"new":`, &c.New) {
