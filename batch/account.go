@@ -69,6 +69,9 @@ func (l *AccountLock) extend(ctx context.Context, of store.Store, account store.
 	if l == nil || account.Name == "" || l.named {
 		return nil
 	}
+	if l.beside {
+		return l.belongs(ctx, of, account)
+	}
 	lock, err := of.Lock(ctx, account, store.Myself(run, l.command), l.wait)
 	if err != nil {
 		return err
@@ -93,6 +96,26 @@ func (b both) Held() error {
 	for _, lock := range b {
 		if err := lock.Held(); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// fenced reports whether there is one that is.
+func (b both) fenced() bool {
+	return slices.ContainsFunc(b[:], func(lock store.Lock) bool {
+		_, is := lock.(store.Fence)
+		return is
+	})
+}
+
+// Renew is of [store.Fence].
+func (b both) Renew() error {
+	for _, lock := range b {
+		if f, is := lock.(store.Fence); is {
+			if err := f.Renew(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -21,13 +21,34 @@ type Readings struct {
 	record func(...store.Record) error
 
 	mu    sync.Mutex
-	at    map[string]store.Reading // by number, the newest
+	at    map[string]placed // by number, the newest
 	alike map[settings.State]*settings.State
-	on    map[string]int           // the page of the inventory on which a number was found
-	pages int                      // pages of the inventory that were read
-	size  int                      // that they were asked to have; 0: their own
-	kept  []store.Reading          // those that are not in the store yet
-	since time.Time                // of the oldest of them
+	pages int             // pages of the inventory that were read
+	size  int             // that they were asked to have; 0: their own
+	kept  []store.Reading // those that are not in the store yet
+	since time.Time       // of the oldest of them
+}
+
+// placed is a reading of a number, without what is known of it anyhow, and the page of the inventory on which the number was
+// found; 0: it is not known. There may be a million.
+type placed struct {
+	at          time.Time
+	status, err string
+	state       *settings.State
+	page        int32
+	permanent   bool
+}
+
+// place takes of a reading what is kept.
+func place(l store.Reading, page int) placed {
+	return placed{l.At, l.Status, l.Error, l.State, int32(page), l.Permanent} //nolint:gosec // nobody reads so many pages
+}
+
+// of is the reading of a number that was kept.
+func (s *Readings) of(number string, p placed) store.Reading {
+	return store.Reading{
+		Phase: s.phase, At: p.at, Number: number, Status: p.status, State: p.state, Error: p.err, Permanent: p.permanent,
+	}
 }
 
 // NewReadings returns those of numbers of which nothing was read yet. record keeps
@@ -35,7 +56,7 @@ type Readings struct {
 func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *Readings {
 	return &Readings{
 		phase: phase, record: record,
-		at: map[string]store.Reading{}, alike: map[settings.State]*settings.State{}, on: map[string]int{},
+		at: map[string]placed{}, alike: map[settings.State]*settings.State{},
 	}
 }
 
@@ -65,7 +86,7 @@ func (s *Readings) Drop(touched func() (func(number string) bool, error)) error 
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(s.at, func(number string, _ store.Reading) bool { return moved(number) })
+	maps.DeleteFunc(s.at, func(number string, _ placed) bool { return moved(number) })
 	return nil
 }
 
@@ -74,26 +95,24 @@ func (s *Readings) Drop(touched func() (func(number string) bool, error)) error 
 const mostAlike = 1_000
 
 // once is what a number has, in the memory of another number that has the same, if there is one.
-func (s *Readings) once(is *settings.State) *settings.State {
-	if is == nil {
-		return nil
+func once[S comparable](alike map[S]*S, is S) *S {
+	same, met := alike[is]
+	if !met {
+		same = &is
 	}
-	same, met := s.alike[*is]
-	if met {
-		return same
+	if !met && len(alike) < mostAlike {
+		alike[is] = same
 	}
-	if len(s.alike) < mostAlike {
-		s.alike[*is] = is
-	}
-	return is
+	return same
 }
 
 // index takes in a reading.
 func (s *Readings) index(l store.Reading) {
-	l.State = s.once(l.State)
+	if l.State != nil {
+		l.State = once(s.alike, *l.State)
+	}
 	if l.Number != "" {
-		s.at[l.Number] = l
-		s.on[l.Number] = s.pages + 1
+		s.at[l.Number] = place(l, s.pages+1)
 	}
 	switch {
 	case l.Page != 1:
@@ -112,23 +131,27 @@ func (s *Readings) index(l store.Reading) {
 func (s *Readings) begin(size int) {
 	if s.size != size {
 		s.size, s.pages = size, 0
-		clear(s.on)
+		for number, read := range s.at {
+			read.page = 0
+			s.at[number] = read
+		}
 	}
 }
 
-// place notes the page of a number that was read before: it is listed on the one that is read now.
-func (s *Readings) place(number string) {
+// found notes the page of a number that was read before: it is listed on the one that is read now.
+func (s *Readings) found(number string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, read := s.at[number]; read && s.on[number] == 0 {
-		s.on[number] = s.pages + 1
+	if l, read := s.at[number]; read && l.page == 0 {
+		l.page = int32(s.pages + 1) //nolint:gosec // as in place
+		s.at[number] = l
 	}
 }
 
 // A reading is kept at the latest with so many others, or after so long: what a
 // crash loses of them is read again.
 const (
-	keptReadings = 256
+	keptReadings = 2048
 	keptFor      = time.Second
 )
 
@@ -157,7 +180,7 @@ func (s *Readings) keep() error {
 		return nil
 	}
 	readings := store.Readings{Readings: s.kept}
-	s.kept = nil
+	s.kept = make([]store.Reading, 0, len(s.kept)) // as many will follow
 	return s.record(&readings)
 }
 
@@ -178,8 +201,11 @@ func (s *Readings) Get(number string) (l store.Reading, known bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, known = s.at[number]
-	return l, known
+	last, known := s.at[number]
+	if !known {
+		return l, false
+	}
+	return s.of(number, last), true
 }
 
 // Each gives the newest readings of numbers that were told.
@@ -187,7 +213,7 @@ func (s *Readings) Each(visit func(number string, is settings.State)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, number := range slices.Sorted(maps.Keys(s.at)) {
-		if is := s.at[number].State; is != nil {
+		if is := s.at[number].state; is != nil {
 			visit(number, *is)
 		}
 	}
@@ -229,7 +255,7 @@ func (s *Readings) PageOf(number string) int {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	page := s.on[number]
+	page := int(s.at[number].page)
 	if page > s.pages { // by itself, after the pages
 		return 0
 	}
@@ -252,7 +278,7 @@ func Before(ctx context.Context, of store.Store, run store.RunID, wanted func(nu
 			return nil, err
 		}
 		if l.Phase == store.ForPlan && l.Number != "" {
-			s.at[l.Number] = l
+			s.at[l.Number] = place(l, 0)
 		}
 	}
 	return s, nil

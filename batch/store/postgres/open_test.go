@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 )
 
 // refused is why a store was refused.
@@ -63,16 +65,61 @@ func TestAnAddressIsSafeAndSecret(t *testing.T) {
 // A pooler gives the lock's connection to others: it is known by a process number that is not the server's.
 func TestAPoolerIsRefused(t *testing.T) {
 	p, o := through(t, newStore(t))
-	p.answered = func(b []byte) ([]byte, cutting) {
+	p.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
 		const key = "K\x00\x00\x00\x0c" // BackendKeyData: length, process, secret
 		if _, pid, found := bytes.Cut(b, []byte(key)); found {
 			binary.BigEndian.PutUint32(pid, 1)
 		}
-		return b, no
-	}
+		return b, network.No
+	})
 	_, err := postgres.Open(t.Context(), o)
 	if why := refused(t, err); !strings.Contains(why.Error(), "pooler") {
 		t.Errorf("got %v", why)
+	}
+}
+
+// answering changes a text in what the server answers, to one of the same length.
+func answering(t *testing.T, o postgres.Options, old, now string) postgres.Options {
+	t.Helper()
+	p, o := through(t, o)
+	p.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
+		return bytes.ReplaceAll(b, []byte(old), []byte(now)), network.No
+	})
+	return o
+}
+
+func TestAnOldServerIsRefused(t *testing.T) {
+	o := newStore(t)
+	version := pgtest.Shared(t).Execute(t, string(o.Address), "SHOW server_version_num")
+	number, err := strconv.Atoi(version)
+	behaviour.Must(t, err)
+	binary := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) } //nolint:gosec // it is a version
+	o = answering(t, o, binary(number), binary(130_010))
+	_, err = postgres.Open(t.Context(), o)
+	if why := refused(t, err); why.Why != "is in PostgreSQL 13" || why.Cure != "use version 14 or later" {
+		t.Errorf("got %v, %s", why, why.Cure)
+	}
+	_, _, err = postgres.Migrate(t.Context(), o)
+	if why := refused(t, err); why.Why != "is in PostgreSQL 13" {
+		t.Errorf("migrate: got %v", why)
+	}
+}
+
+// A clock that differs by more than two seconds would make nonsense of what is waited for.
+func TestAnotherClockIsRefused(t *testing.T) {
+	p, o := through(t, newStore(t))
+	p.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
+		const row = "D\x00\x00\x00\x12\x00\x01\x00\x00\x00\x08" // DataRow of one value of eight bytes
+		if _, value, found := bytes.Cut(b, []byte(row)); found {
+			if n := binary.BigEndian.Uint64(value); n > 1e15 { // microseconds of these years
+				binary.BigEndian.PutUint64(value, n+3_000_000)
+			}
+		}
+		return b, network.No
+	})
+	_, err := postgres.Open(t.Context(), o)
+	if why := refused(t, err); !strings.Contains(why.Why, "has a clock that differs by 3") || !strings.Contains(why.Cure, "NTP") {
+		t.Errorf("got %v, %s", why, why.Cure)
 	}
 }
 
@@ -140,7 +187,7 @@ func TestBothDatabasesHaveTheSameTables(t *testing.T) {
 		CASE c.is_nullable WHEN 'YES' THEN 'null' ELSE 'not null' END || ' ' || coalesce((SELECT 'key' FROM information_schema.key_column_usage k
 			JOIN information_schema.table_constraints t USING (constraint_schema, constraint_name)
 			WHERE t.constraint_type = 'PRIMARY KEY' AND k.table_schema = 'bulknum' AND k.table_name = c.table_name AND k.column_name = c.column_name), '')
-		FROM information_schema.columns c WHERE c.table_schema = 'bulknum' AND c.table_name NOT IN ('goose_db_version', 'holders', 'quotas')`), "\n")
+		FROM information_schema.columns c WHERE c.table_schema = 'bulknum' AND c.table_name NOT IN ('goose_db_version', 'holders', 'servers', 'quotas')`), "\n")
 	dir := t.TempDir()
 	behaviour.Open(t, func(ctx context.Context, _ bool) (behaviour.Store, error) {
 		return sqlite.Open(ctx, sqlite.Options{Dir: dir})
