@@ -85,6 +85,9 @@ func appendRow(doc []byte, p Row) (_ []byte, ok bool) {
 	if p.SameAs != 0 {
 		doc = strconv.AppendInt(append(doc, `,"sameAs":`...), int64(p.SameAs), 10)
 	}
+	if p.Wave != 0 {
+		doc = strconv.AppendInt(append(doc, `,"wave":`...), int64(p.Wave), 10)
+	}
 	before := `,"changes":[{"field":`
 	for _, c := range p.Changes {
 		plain = plain && c.Companion == "" && store.AppendText(&doc, before, c.Field) &&
