@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -133,8 +134,24 @@ func (e *execution) usable() error {
 	case e.counts.Invalid > 0 && !e.cfg.SkipInvalid:
 		return &InvalidError{Counts: e.counts}
 	default:
+		return e.waved()
+	}
+}
+
+// waved refuses an input that says of its waves what nobody asked for, or does not say what was asked for.
+func (e *execution) waved() error {
+	said, problem := e.run.File.Waves(), input.Problem{Column: input.WaveColumn}
+	switch by := e.cfg.Waves.ByColumn(); {
+	case by && said.FirstUnsaid > 0:
+		problem.Line, problem.Message = said.FirstUnsaid, "the row does not say in which wave it is to be"
+		problem.Hint = "write 1 for the first wave, or give --" + option.Waves + " sizes such as 10,25%,100%"
+	case !by && said.Said > 0:
+		problem.Message = fmt.Sprintf("the file puts %d rows into waves of its own, which nobody asked for", said.Said)
+		problem.Hint = "give --" + option.Waves + " column, or leave the column out with --" + option.IgnoreColumn + " " + input.WaveColumn
+	default:
 		return nil
 	}
+	return &input.FileError{Path: e.run.Identity.Source, Problems: []input.Problem{problem}}
 }
 
 // carryOut guards the run's plan, asks, and sends it.

@@ -321,7 +321,7 @@ func measureNumbers(g Limits, f Facts) ([]Check, error) {
 
 // measureFirstWave measures whether the first wave shows each kind of failure.
 func measureFirstWave(g Limits, p *plan.Plan) []Check {
-	if len(p.Waves) == 0 {
+	if len(p.Waves) == 0 || p.ByHand {
 		return nil
 	}
 	measured := "the first wave has every shape"

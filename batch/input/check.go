@@ -18,6 +18,26 @@ type File struct {
 	// empties tells that some row clears a field, or has the precondition that one is empty.
 	empties bool
 	named   int // rows with names of routes that are to be found later
+	waves   Waves
+}
+
+// Waves is what a file says of the waves of its rows. Rows that were added to it say nothing.
+type Waves struct {
+	// Said is how many rows are put into one; FirstUnsaid is the line of the first that is not, 0: there is none.
+	Said, FirstUnsaid int
+}
+
+// Waves returns what the file says of the waves of its rows.
+func (f *File) Waves() Waves { return f.waves }
+
+// add counts a row.
+func (w *Waves) add(row *Row) {
+	switch {
+	case row.Wave > 0:
+		w.Said++
+	case !row.Added && row.Status != Invalid && w.FirstUnsaid == 0:
+		w.FirstUnsaid = row.Line
+	}
 }
 
 // Counts returns the verdict on the file.
@@ -128,6 +148,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		}
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
+		f.waves.add(row)
 		f.empties = f.empties || !row.Settings.Empty().IsZero() || !row.If.Empty().IsZero()
 		if rec.named {
 			f.named++

@@ -2,6 +2,7 @@ package input
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input/internal/ahead"
@@ -124,6 +125,7 @@ func (p *rowChecker) judge(row *Row) {
 			row.Settings.Set(p.fields[fieldOf(target)].Name, "")
 		}
 	}
+	p.judgeWave(row)
 	row.NumberStatus = show(p.rec.cells[theStatus].text)
 	for _, flaw := range p.flaws(row) {
 		value, _ := row.Settings.Get(flaw.Field)
@@ -132,6 +134,20 @@ func (p *rowChecker) judge(row *Row) {
 	if row.Settings.IsZero() && len(p.rec.broken) == 0 && !p.state {
 		p.rec.blame(ignored, "", "the row sets nothing", "fill in what is to be set, or remove the row")
 	}
+}
+
+// judgeWave checks in which wave the row is to be.
+func (p *rowChecker) judgeWave(row *Row) {
+	written := p.rec.cells[theWave].text
+	if written == "" || p.rec.bad[theWave] {
+		return
+	}
+	wave, err := strconv.Atoi(written)
+	if err != nil || wave < 1 {
+		p.blame(theWave, written, settings.Flaw{Message: "waves are counted from 1", Hint: "write a whole number, as in 1 or 2"})
+		return
+	}
+	row.Wave = wave
 }
 
 func (p *rowChecker) judgeNumber(row *Row) {

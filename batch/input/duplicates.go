@@ -66,10 +66,13 @@ func (d *duplicates) asks(row *Row) uint64 {
 	if row.Status == Invalid {
 		return 0
 	}
-	if row.If.IsZero() {
+	if row.If.IsZero() && row.Wave == 0 {
 		return maphash.Comparable(d.seed, row.Settings) | 1
 	}
-	return maphash.Comparable(d.seed, [...]settings.Settings{row.Settings, row.If}) | 1
+	return maphash.Comparable(d.seed, struct {
+		sets, expects settings.Settings
+		wave          int
+	}{row.Settings, row.If, row.Wave}) | 1
 }
 
 // see takes in a row's number, in the first reading.

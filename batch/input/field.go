@@ -22,6 +22,8 @@ func FindField(name string) (settings.Field, error) {
 		return settings.Field{}, errors.New(label + " is no setting, it says whose settings they are")
 	case target == theStatus:
 		return settings.Field{}, errors.New(label + " is no setting, it is what the API tells of a number")
+	case target == theWave:
+		return settings.Field{}, errors.New(label + " is no setting, it puts a row into a wave")
 	case isCondition(target):
 		return settings.Field{}, errors.New(label + " is no setting, it is a precondition of a row")
 	}

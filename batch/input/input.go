@@ -20,6 +20,8 @@
 //
 // Where the id of a route belongs, "name:EU SMS hub" names one: see [RouteNames].
 //
+// A column Wave puts each row into a wave of a cutover, from 1.
+//
 // A column If.<Field> is a precondition: the row is to be sent only while its
 // number has that value. A blank cell asks for nothing, "<empty>" for no value.
 package input
@@ -138,6 +140,8 @@ type Row struct {
 	Added bool
 	// SameAs is the line of the row that a Duplicate repeats, else 0.
 	SameAs int
+	// Wave is the wave that the row is put into, from 1; 0: the row does not say.
+	Wave int
 	// Error says why the row is invalid, all mistakes in one line; else "".
 	Error string
 	// Warnings are what looks odd but does not stop the row.

@@ -150,7 +150,7 @@ func (s *jsonlSource) value(rec *record, target int, value []byte) {
 	case '{', '[':
 		rec.blame(target, string(value), "an object or array where a plain value belongs", "write the value itself")
 	default:
-		if c.text = string(value); !isBool {
+		if c.text = string(value); !isBool && target != theWave {
 			rec.blame(target, c.text, "a JSON number where text belongs", quoteHint(target))
 		}
 	}

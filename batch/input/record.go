@@ -3,14 +3,15 @@ package input
 import "github.com/bulknum/bulknum/batch/settings"
 
 // A column is known by its target: 0 is the number, then come the fields of the
-// table, then the preconditions of the same fields, and the status, which no row can
-// ask for; ignored is nothing.
+// table, then the preconditions of the same fields, the status, which no row can
+// ask for, and the wave; ignored is nothing.
 const (
 	ignored    = -1
 	theNumber  = 0
 	fieldCount = settings.FieldCount
 	theStatus  = 1 + 2*fieldCount
-	width      = 1 + theStatus
+	theWave    = 1 + theStatus
+	width      = 1 + theWave
 )
 
 // IfPrefix begins the name of a precondition's column.
@@ -18,6 +19,9 @@ const IfPrefix = "If."
 
 // StatusColumn is the column in which an export shows whether a number is active.
 const StatusColumn = "Status"
+
+// WaveColumn is the column that puts a row into a wave of a cutover.
+const WaveColumn = "Wave"
 
 // targets returns the names of the columns by their targets.
 func targets() []string {
@@ -28,7 +32,7 @@ func targets() []string {
 	for _, f := range settings.Fields() {
 		names = append(names, IfPrefix+f.Name)
 	}
-	return append(names, StatusColumn)
+	return append(names, StatusColumn, WaveColumn)
 }
 
 // fieldOf returns the place in the table of the field that a column is about.

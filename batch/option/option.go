@@ -36,4 +36,5 @@ const (
 	Timeout              = "timeout"
 	Unprotect            = "unprotect"
 	WaveFailures         = "wave-failures"
+	Waves                = "waves"
 )

@@ -55,7 +55,7 @@ type Decider struct {
 
 // Decide returns what one row would do.
 func (d *Decider) Decide(row input.Row) Row {
-	p := Row{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.Unchanged, SameAs: row.SameAs}
+	p := Row{Row: row.Row, Line: row.Line, Number: row.Number, Status: result.Unchanged, SameAs: row.SameAs, Wave: row.Wave}
 	if row.Status == input.Invalid {
 		p.Status, p.Error = result.Invalid, row.Error
 		return p

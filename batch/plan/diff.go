@@ -120,7 +120,7 @@ func deed(r Row) string {
 	if r.Status == result.Unchanged {
 		return ""
 	}
-	return Digest(r.Number, []any{r.Status, r.Changes, r.If})
+	return Digest(r.Number, []any{r.Status, r.Changes, r.If, r.Wave})
 }
 
 // ShapeDifference is how many rows of two plans have a shape of changes.

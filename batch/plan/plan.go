@@ -46,7 +46,9 @@ type Plan struct {
 	Budget      Budget  `json:"budget"`
 	// Waves are in which the rows are sent, if in waves; RollbackWindow is where the
 	// run would stand if it began at once: with waves or a deadline only.
+	// ByHand tells that the input says which rows each wave has.
 	Waves          []Wave          `json:"waves,omitempty"`
+	ByHand         bool            `json:"byHand,omitempty"`
 	RollbackWindow *RollbackWindow `json:"rollbackWindow,omitempty"`
 	// SecondPass is what may come on top; nil: nothing.
 	SecondPass *SecondPass `json:"secondPass,omitempty"`

@@ -29,6 +29,8 @@ type Row struct {
 	Status result.Status `json:"status"`
 	// SameAs is the line of the row that this one repeats, else 0.
 	SameAs int `json:"sameAs,omitempty"`
+	// Wave is the wave that the input puts the row into, from 1; 0: it does not say.
+	Wave int `json:"wave,omitempty"`
 	// Changes are the fields that differ; of a planned row at least one.
 	Changes []settings.Change `json:"changes,omitempty"`
 	// If are the preconditions of a row that changes something; "" expects no
@@ -90,8 +92,8 @@ func Digest(number string, what any) string {
 	return string(sum[:16])
 }
 
-// Digests are those of all that is to be sent for the row, and on which
-// preconditions.
+// Digests are those of all that is to be sent for the row, on which preconditions, and
+// in which wave if the input says that.
 func (p Row) Digests() []string {
 	var all []string
 	for _, c := range p.SentChanges() {
@@ -99,6 +101,9 @@ func (p Row) Digests() []string {
 	}
 	if p.Sent() && !p.If.IsZero() {
 		all = append(all, Digest(p.Number, p.If))
+	}
+	if p.Sent() && p.Wave > 0 {
+		all = append(all, Digest(p.Number, p.Wave))
 	}
 	return all
 }

@@ -39,7 +39,7 @@ func TestRowOf(t *testing.T) {
 	var read reader // of one row after the other
 	rapid.Check(t, func(r *rapid.T) {
 		p := Row{
-			Row: rapid.Int().Draw(r, "row"), Line: rapid.Int().Draw(r, "line"), SameAs: rapid.IntRange(0, 3).Draw(r, "sameAs"),
+			Row: rapid.Int().Draw(r, "row"), Line: rapid.Int().Draw(r, "line"), SameAs: rapid.IntRange(0, 3).Draw(r, "sameAs"), Wave: rapid.IntRange(0, 2).Draw(r, "wave"),
 			Number: anyText().Draw(r, "number"), Status: anyStatus().Draw(r, "status"), Error: anyText().Draw(r, "error"),
 		}
 		if rapid.Bool().Draw(r, "changed") {

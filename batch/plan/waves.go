@@ -13,9 +13,21 @@ import (
 // one go.
 type Waves []Limit
 
-// ParseWaves reads sizes such as "10,5%,25%,100%". They are cumulative and
-// increase; the whole is added when it is left out.
+// column is how waves are written that the input's own column orders.
+const column = "column"
+
+// ByColumn are waves that the input orders: each row says in which one it is.
+func ByColumn() Waves { return Waves{{Rows: -1}} }
+
+// ByColumn reports whether the input orders them.
+func (w Waves) ByColumn() bool { return slices.Equal(w, ByColumn()) }
+
+// ParseWaves reads sizes such as "10,5%,25%,100%", which are cumulative and
+// increase; the whole is added when it is left out. "column" leaves it to the input's column.
 func ParseWaves(text string) (Waves, error) {
+	if strings.TrimSpace(text) == column {
+		return ByColumn(), nil
+	}
 	var w Waves
 	for part := range strings.SplitSeq(text, ",") {
 		size, err := ParseLimit(part)
@@ -70,6 +82,9 @@ func (w *Waves) UnmarshalText(text []byte) (err error) {
 
 // String is the inverse of [ParseWaves].
 func (w Waves) String() string {
+	if w.ByColumn() {
+		return column
+	}
 	texts := make([]string, len(w))
 	for i, size := range w {
 		texts[i] = size.String()
@@ -120,6 +135,40 @@ func (w Waves) Slice(shapes, chains []int, most int) (numbers []int, waves []Wav
 		}
 	}
 	return numbers, wavesOf(last), missing
+}
+
+// SliceByHand slices rows in the file's order by the waves that the file puts them into; 0 is the last one. It returns
+// the waves' numbers, without gaps: of waves with no row that is sent, nothing is left. chains are as for [Waves.Slice]: a
+// chain is sent in the last wave of its rows.
+func SliceByHand(said, chains []int) (numbers []int, waves []Wave) {
+	numbers = slices.Clone(said)
+	if len(said) == 0 {
+		return numbers, nil
+	}
+	last := max(slices.Max(said), 1)
+	for i, wave := range numbers {
+		if wave == 0 {
+			numbers[i] = last
+		}
+	}
+	for _, unit := range unitsOf(len(said), chains) {
+		latest := 0
+		for _, i := range unit {
+			latest = max(latest, numbers[i])
+		}
+		place(numbers, unit, latest)
+	}
+	used := slices.Compact(slices.Sorted(slices.Values(numbers)))
+	ends := make([]int, len(used))
+	for i, wave := range numbers {
+		at, _ := slices.BinarySearch(used, wave)
+		numbers[i] = at + 1
+		ends[at]++
+	}
+	for i := 1; i < len(ends); i++ {
+		ends[i] += ends[i-1]
+	}
+	return numbers, wavesOf(ends)
 }
 
 // unitsOf are the places of rows that stay together: a chain's, or a row's own. They are in the order of their first.

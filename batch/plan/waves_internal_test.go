@@ -9,6 +9,40 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestSliceByHand(t *testing.T) {
+	for name, c := range map[string]struct {
+		said, chains, want []int
+		rows               []int
+	}{
+		"in any order":           {[]int{2, 1, 2, 3, 1}, nil, []int{2, 1, 2, 3, 1}, []int{2, 2, 1}},
+		"with gaps":              {[]int{10, 5, 10}, nil, []int{2, 1, 2}, []int{1, 2}},
+		"unsaid is last":         {[]int{1, 0, 2}, nil, []int{1, 2, 2}, []int{1, 2}},
+		"nothing said":           {[]int{0, 0}, nil, []int{1, 1}, []int{2}},
+		"a chain stays together": {[]int{1, 2, 3, 1}, []int{0, 4, 4, 4}, []int{1, 2, 2, 2}, []int{1, 3}},
+		"nothing is sent":        {nil, nil, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			numbers, waves := SliceByHand(c.said, c.chains)
+			var rows []int
+			upto := 0
+			for i, wave := range waves {
+				upto += wave.Rows
+				if wave.N != i+1 || wave.Of != len(waves) || wave.Upto != upto {
+					t.Errorf("wave %d is %+v", i+1, wave)
+				}
+				rows = append(rows, wave.Rows)
+			}
+			if !slices.Equal(numbers, c.want) || !slices.Equal(rows, c.rows) {
+				t.Errorf("got %v, waves of %v", numbers, rows)
+			}
+		})
+	}
+	waves, err := ParseWaves(" column ")
+	if text := waves.String(); err != nil || !waves.ByColumn() || text != "column" {
+		t.Errorf("%v is written %q: %v", waves, text, err)
+	}
+}
+
 func TestParseWaves(t *testing.T) {
 	for text, want := range map[string]string{
 		"10,5%,25%,100%": "10,5%,25%,100%",

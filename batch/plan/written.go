@@ -44,6 +44,7 @@ func (r *reader) plain(doc []byte) (p Row, ok bool) {
 	}
 	p.Status = result.Status(status)
 	d.Number(`,"sameAs":`, &p.SameAs)
+	d.Number(`,"wave":`, &p.Wave)
 	for before := `,"changes":[`; d.Skip(before); before = "," {
 		var c settings.Change
 		if n := len(p.Changes); n < len(r.last.Changes) {
@@ -96,6 +97,9 @@ func appendRow(doc []byte, p Row) (_ []byte, ok bool) {
 	plain := store.AppendText(&doc, `,"number":`, p.Number) && store.AppendText(&doc, `,"status":`, string(p.Status))
 	if p.SameAs != 0 {
 		doc = strconv.AppendInt(append(doc, `,"sameAs":`...), int64(p.SameAs), 10)
+	}
+	if p.Wave != 0 {
+		doc = strconv.AppendInt(append(doc, `,"wave":`...), int64(p.Wave), 10)
 	}
 	before := `,"changes":[{"field":`
 	for _, c := range p.Changes {

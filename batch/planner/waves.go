@@ -21,7 +21,7 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 	if len(p.Waves) == 0 {
 		return nil, nil
 	}
-	var lines, shapes, chains, pages []int
+	var lines, shapes, chains, pages, said []int
 	var moving []bool // calls
 	handed, err := p.chains(made, sent)
 	if err != nil {
@@ -40,9 +40,17 @@ func (p *Planner) slice(made *plan.Plan, sent iter.Seq2[plan.Row, error], read *
 		}
 		lines, shapes = append(lines, row.Line), append(shapes, known[shape])
 		chains, pages = append(chains, handed.Of(row.Line)), append(pages, read.PageOf(row.Number))
+		said = append(said, row.Wave)
 		moving = append(moving, settings.MoveCalls(row.Changes))
 	}
-	numbers, waves, missing := p.Waves.Slice(shapes, chains, p.MaxWave)
+	var numbers, missing []int
+	var waves []plan.Wave
+	if p.Waves.ByColumn() {
+		numbers, waves = plan.SliceByHand(said, chains)
+		made.ByHand = true
+	} else {
+		numbers, waves, missing = p.Waves.Slice(shapes, chains, p.MaxWave)
+	}
 	if made.MissingShapes = len(missing); len(missing) > 0 {
 		var named []string
 		for _, row := range missing[:min(len(missing), namedShapes)] {

@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 )
 
 // Options that have no flag name of their own in package option.
 const (
-	wavesFlag       = "waves"
+	wavesFlag       = option.Waves
 	sandboxFlag     = "sandbox"
 	resetFlag       = "sandbox-reset"
 	allFlag         = "all"
@@ -77,6 +78,7 @@ func clashes() []clash {
 		{[]string{"write-only", "max-age"}, allFlag, "", "", "nothing is read, and every field is sent"},
 		{[]string{stateFlag}, allFlag, "", sandboxFlag, "nothing is read, and every field is sent"},
 		{[]string{option.Full, "unlisted"}, formatFlag, string(files.FormatMarkdown), "", "it has the first rows of each kind"},
+		{[]string{"max-wave", "allow-partial-first-wave"}, wavesFlag, plan.ByColumn().String(), "", "the column says which rows a wave has"},
 		{[]string{"delimiter"}, "input-format", "jsonl", "", "such a file has no cells"},
 		{[]string{
 			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, option.AllowPartialLastLine,

@@ -40,7 +40,7 @@ func (f *sliceFlags) defineHours(cmd *cobra.Command) {
 // define defines them for a run that is begun.
 func (f *sliceFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and read each back: sizes, each together with the waves before it, as in 10,5%,25%,100%", plan.ParseWaves)
+	parsedVar(flags, &f.waves, "waves", "", "SIZES", "send in waves, and read each back: sizes, each together with the waves before it, as in 10,5%,25%,100%; or column: as the file's column Wave says", plan.ParseWaves)
 	flags.IntVar(&f.maxWave, "max-wave", 0, "with --waves, at most `N` rows in a wave: larger ones are split (default: any number)")
 	inGroup(flags, waveGroup)
 	f.defineGoing(cmd)

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,7 +100,12 @@ func namesakes(a, b *File) bool { return path.Base(paths[a.Path]) == path.Base(p
 // content is the file as CSV.
 func (f *File) content() string {
 	var b strings.Builder
-	b.WriteString("Number," + strings.Join(fields[:], ",") + ",If." + fields[route] + "\n")
+	byHand := slices.ContainsFunc(f.Rows, func(r Row) bool { return r.Wave > 0 })
+	b.WriteString("Number," + strings.Join(fields[:], ",") + ",If." + fields[route])
+	if byHand {
+		b.WriteString("," + input.WaveColumn)
+	}
+	b.WriteString("\n")
 	cell := func(field, n int) string {
 		switch n {
 		case 0:
@@ -114,7 +120,11 @@ func (f *File) content() string {
 		for field, n := range cellsOf(&r) {
 			b.WriteString("," + cell(field, *n))
 		}
-		b.WriteString("," + cell(route, r.IfRoute) + "\n")
+		b.WriteString("," + cell(route, r.IfRoute))
+		if byHand {
+			b.WriteString("," + strconv.Itoa(r.Wave))
+		}
+		b.WriteString("\n")
 	}
 	return b.String()
 }
@@ -250,6 +260,9 @@ func (o *operation) config(ctx context.Context, d durable, transport http.RoundT
 	if o.told.Held {
 		cfg.Waves, cfg.PauseBetween = plan.Waves{{Rows: 1}, {Rows: 2}, {Share: 1}}, time.Hour
 	}
+	if o.told.ByHand {
+		cfg.Waves = plan.ByColumn()
+	}
 	if o.told.NoFailures {
 		cfg.MaxFailures = plan.Limit{}
 	}
@@ -295,7 +308,7 @@ func (o *operation) perform(ctx context.Context, d durable, transport http.Round
 		_, err := batch.Verify(ctx, cfg, name)
 		return nil, err
 	case Rollback:
-		b, err := batch.PlanRollback(ctx, cfg, name, batch.RollbackOptions{AllowClear: true})
+		b, err := batch.PlanRollback(ctx, cfg, name, batch.RollbackOptions{AllowClear: true, Numbers: named(o.told.Named)})
 		if err != nil {
 			return nil, err
 		}

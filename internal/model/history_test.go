@@ -106,6 +106,8 @@ type Row struct {
 	Enabled int `json:"enabled,omitempty"`
 	SIM     int `json:"sim,omitempty"`
 	IfRoute int `json:"ifRoute,omitempty"`
+	// Wave is the wave that the file puts it into; 0: the file does not say.
+	Wave int `json:"wave,omitempty"`
 }
 
 // Told is what a command is told by its flags.
@@ -140,6 +142,9 @@ type Told struct {
 	No          bool `json:"no,omitempty"`
 	RetryFailed bool `json:"retryFailed,omitempty"`
 	AfterLater  bool `json:"afterLater,omitempty"`
+	// ByHand leaves the waves to the file. Named are the numbers that a rollback is for, a bit each; 0: all.
+	ByHand bool `json:"byHand,omitempty"`
+	Named  int  `json:"named,omitempty"`
 	// Key is by which key of the account it comes, and Spelling how the folder, the
 	// run and the API's address are written.
 	Key      int `json:"key,omitempty"`

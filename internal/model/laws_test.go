@@ -70,6 +70,7 @@ func (w *world) arrives(q *request) {
 	r := q.by.run
 	for _, judge := range []func(*run, *request){
 		w.judgeGone, w.judgeGap, w.judgeAsked, w.judgeOnce, w.judgeGuards, w.judgeProtection, w.judgeConditions, w.judgeFreshness, w.judgeOrder, w.judgeRolledBack, w.judgeEvidence, w.judgeDrained, w.judgeUnread, w.judgeResumed, w.judgeAlong, w.judgeGivers,
+		w.judgeByHand, w.judgeNamed,
 	} {
 		judge(r, q)
 	}

@@ -97,6 +97,9 @@ func (w *world) begin(m Move, r *run) *operation {
 	if m.Action == Apply || m.Action == Plan {
 		r.guards, r.unprotect, r.only = m.Told, o.unprotect, m.Told.only()
 	}
+	if m.Action == Rollback {
+		r.named = m.Told.Named
+	}
 	at, way := w.durable, newWay(o)
 	go func() {
 		defer close(o.over)

@@ -104,6 +104,8 @@ type run struct {
 	only []string
 	// retried tells that rows which failed were sent once more by a resumption.
 	retried bool
+	// named are the numbers that a rollback is for, as it was told; 0: all.
+	named int
 	// lenient lets waves pass in which some row is not in sync, in some execution.
 	lenient bool
 	// plannedAt is when its plan was made, as it says; zero: not yet. agreedAt is when

@@ -25,7 +25,7 @@
     rank = words.map(word => order.indexOf(word));
     rarity = new Map(urgent[0] === "planned" ? rarest(row => row[SHAPE]).map(([shape], i) => [shape, i]) : []);
     sorted = {};
-    low = places = wordPlaces = null;
+    low = places = wordPlaces = alike = null;
     idle(lowered); // so that the first letter is found as fast as the others
   }
 
@@ -65,12 +65,17 @@
     return again === "drifted" || again === "unreadable" ? Math.min(rank[row[STATUS]], urgent.length - .5) : rank[row[STATUS]];
   };
 
+  // shapes is how many rows have a row's shape of changes; those without any come last.
+  let alike; // by shape
+  const shapes = row => words[row[SHAPE]] === "" ? Infinity : (alike ??= tallied(row => row[SHAPE])).get(row[SHAPE]);
+
   // kind is higher the commoner a change is that a plan would make.
   const kind = row => rarity.get(row[SHAPE]) || 0;
 
   const comparers = {
     trouble: (a, b) => urgency(a) - urgency(b) || kind(a) - kind(b) || a[ROW] - b[ROW],
     row: (a, b) => a[ROW] - b[ROW],
+    shape: (a, b) => shapes(a) - shapes(b) || a[SHAPE] - b[SHAPE] || a[ROW] - b[ROW],
     number: (a, b) => a[NUMBER] < b[NUMBER] ? -1 : a[NUMBER] > b[NUMBER] ? 1 : a[ROW] - b[ROW],
     started: (a, b) => (a[STARTED] || Infinity) - (b[STARTED] || Infinity) || a[ROW] - b[ROW],
     latest: (a, b) => b[STARTED] + b[DURATION] - a[STARTED] - a[DURATION] || a[ROW] - b[ROW],
@@ -84,8 +89,14 @@
     return sorted[sort];
   }
 
+  // sought is what is looked for; a number may be written with blanks, brackets and dashes.
+  function sought() {
+    const text = state.text.trim().toLowerCase(), digits = text.replace(/[\s().-]/g, "");
+    return /^\+?\d{4,}$/.test(digits) ? digits : text;
+  }
+
   function find() {
-    const found = matches(state.text.trim().toLowerCase());
+    const found = matches(sought());
     const wanted = i => (state.statuses.size === 0 || state.statuses.has(words[rows[i][STATUS]])) &&
       (state.shape === null || words[rows[i][SHAPE]] === state.shape) && (state.again === null || foundAgain(rows[i]) === state.again) &&
       found(i);
@@ -222,15 +233,49 @@
     ];
   }
 
+  // heads puts a line before the rows of each shape, where rows stand by it: what they have in common, and how many of
+  // those that were found do.
+  function heads(part) {
+    if (state.sort !== "shape") return new Map();
+    const found = new Map(), head = new Map();
+    for (const i of shown) found.set(rows[i][SHAPE], (found.get(rows[i][SHAPE]) || 0) + 1);
+    for (const i of part) if (!head.has(rows[i][SHAPE])) head.set(rows[i][SHAPE], i);
+    return new Map([...head].map(([shape, i]) => [i, make("tr", { className: "group", id: "group-" + shape },
+      make("th", { colSpan: 7, scope: "colgroup" }, many(found.get(shape), "row") + ": " + (words[shape] || "no change")))]));
+  }
+
+  // cell is a text in a CSV file: quoted, and with an apostrophe before what a spreadsheet would calculate.
+  const cell = text => {
+    const number = /^\+\d+$/.test(text), odd = !number && /(^|[;\t\r\n])[\p{Z}"']*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(text);
+    return '"' + ((odd ? "'" : "") + text).replaceAll('"', '""') + '"';
+  };
+
+  // csv is the rows that were found, in the order in which they are shown.
+  function csv() {
+    const columns = ["Row", "Line", "Number", "Status", "UpdateOrderId", "Changes", "Error"];
+    const moves = c => Array.from({ length: c.length / 3 }, (_, n) => words[c[3 * n]] + " " + value(c[3 * n + 1]) + " -> " + value(c[3 * n + 2]));
+    const lines = shown.map(i => rows[i]).map(row => [String(row[ROW]), String(row[LINE]), row[NUMBER], words[row[STATUS]], row[ORDER],
+      moves(row[CHANGES]).join("; "), words[row[ERROR]]].map(cell).join(","));
+    return [columns.join(","), ...lines, ""].join("\r\n");
+  }
+
+  function save() {
+    const at = URL.createObjectURL(new Blob([csv()], { type: "text/csv" }));
+    make("a", { href: at, download: "rows.csv" }).click();
+    setTimeout(() => URL.revokeObjectURL(at), 1000);
+  }
+
   // draw shows a page of the rows that were found.
   function draw() {
     const pages = Math.max(1, Math.ceil(shown.length / PAGE));
     state.page = state.onPaper ? 0 : Math.min(state.page, pages - 1);
     const from = state.page * PAGE, kinds = state.onPaper ? onPaper() : [];
     const part = state.onPaper ? kinds.flat() : shown.slice(from, from + PAGE);
-    const lines = i => opened.has(rows[i][LINE]) ? [line(i), detail(i)] : [line(i)];
+    const groups = heads(part);
+    const lines = i => [...(groups.has(i) ? [groups.get(i)] : []), line(i), ...(opened.has(rows[i][LINE]) ? [detail(i)] : [])];
     list(state.onPaper ? kinds.flatMap(folded) : part.flatMap(lines));
     by("list").hidden = part.length === 0;
+    by("save").hidden = shown.length === 0;
     by("pager").hidden = pages === 1 || state.onPaper;
     by("first").disabled = by("previous").disabled = state.page === 0;
     by("last").disabled = by("next").disabled = state.page === pages - 1;
@@ -400,6 +445,14 @@
   by("search").addEventListener("input", event => { state.text = event.target.value; update(); });
   for (const id of ["shape", "again"]) by(id).addEventListener("change", () => { choose(); update(); });
   by("sort").addEventListener("change", event => { state.down = false; state.sort = event.target.value; update(); });
+  by("save").addEventListener("click", save);
+  // A key leads to the search, from wherever nothing is typed.
+  document.addEventListener("keydown", event => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    event.preventDefault();
+    by("search").focus();
+    by("search").select();
+  });
   by("first").addEventListener("click", () => turn(0));
   by("previous").addEventListener("click", () => turn(state.page - 1));
   by("next").addEventListener("click", () => turn(state.page + 1));
