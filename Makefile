@@ -110,6 +110,11 @@ nights: export TEST_PERCENT = 1825
 nights: ## 365 nights of 10,000 rows, with and without --keep: size, and how soon the last one begins; and their removal
 	$(GO) test -run 'AYear' -count 1 -timeout 1h -v ./internal/durability
 
+.PHONY: soak
+soak: export TEST_PERCENT = 500
+soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 500 times
+	CI=1 $(GO) test -run '^TestSoak$$' -parallel 8 -count 1 -timeout 2h -v ./internal/hosts
+
 .PHONY: cover
 cover: ## test coverage: coverage.html, and the total
 	rm -rf $(BIN)/cover && mkdir -p $(BIN)/cover

@@ -60,10 +60,9 @@ type Config struct {
 	Confirm func(context.Context, Question) error
 	// Control asks things of the run while it goes. Optional.
 	Control *control.Control
-	// Attend is called with the run's folder before anything is sent, and what it
-	// returns when the run takes no more orders, the folder still being its own.
-	// Optional.
-	Attend func(folder string) (done func())
+	// Attend is called with the run before anything is sent, and what it returns when
+	// the run takes no more orders, its lock still being its own. Optional.
+	Attend func(run *runs.Run) (done func())
 	// Listeners are told what happens. Optional.
 	Listeners []event.Listener
 

@@ -118,9 +118,9 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	e.Emit(event.Began{At: time.Now(), Folder: e.run.Folder(), Run: e.run.Identity.Told()})
 	e.cfg.Control.Begin(e, control.Schedule{Run: e.run.Identity.Name, Deadline: e.cfg.Deadline})
 	if e.cfg.Attend != nil {
-		defer e.cfg.Attend(e.run.Folder())()
+		defer e.cfg.Attend(e.run)()
 	}
-	defer e.holdWhileAway()()
+	defer holdWhileAway(e)()
 	var stop result.Stop
 	err := e.cfg.awaitAsked(ctx, e.run.Stored.Account, e.Emit)
 	if err == nil {
@@ -151,7 +151,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 }
 
 // holdWhileAway holds the run while nothing can be recorded, until done is called.
-func (e *execution) holdWhileAway() (done func()) {
+func holdWhileAway(e *execution) (done func()) {
 	w, waits := e.cfg.Store.(store.Waiter)
 	if !waits {
 		return func() {}

@@ -44,7 +44,8 @@ func HoldAccount(lock store.Lock, command string, wait time.Duration) *AccountLo
 // long, and is refused where the account has its runs in another store.
 func BesideAccount(ctx context.Context, of store.Store, account store.Account, command string, wait time.Duration) (*AccountLock, error) {
 	l := &AccountLock{lock: unlocked{}, command: command, wait: wait, beside: true}
-	return l, l.belongs(ctx, of, account)
+	err := l.belongs(ctx, of, account)
+	return l, err
 }
 
 // belongs refuses an account that has its runs in another store.

@@ -6,7 +6,8 @@ import "time"
 type Command string
 
 // The commands. A hold is of a hold file, as is the continue that ends it; the
-// others are of people.
+// others are of people. A lock is broken, in the store, of a run that does not
+// answer any more.
 const (
 	CommandPause    Command = "pause"
 	CommandContinue Command = "continue"
@@ -14,6 +15,7 @@ const (
 	CommandNext     Command = "next"
 	CommandStop     Command = "stop"
 	CommandHold     Command = "hold"
+	CommandBreak    Command = "break-lock"
 )
 
 // Commanded tells that something was asked of the run, and by whom. The store

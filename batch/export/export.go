@@ -80,6 +80,24 @@ func Export(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
 	return x.result, nil
 }
 
+// Known is what was read of a number at another time.
+type Known struct {
+	Number, Status string
+	State          settings.State
+}
+
+// ExportKnown writes what is known of numbers as [Export] writes what the inventory has, and asks nobody.
+func ExportKnown(cfg Config, known []Known, w io.Writer) (Result, error) {
+	x := newExporter(cfg, w)
+	for _, k := range known {
+		if err := x.one(client.Number{Number: k.Number, Status: k.Status}, k.State); err != nil {
+			return x.result, err
+		}
+	}
+	x.count(client.InventoryPage{TotalResults: len(known)})
+	return x.result, x.out.flush()
+}
+
 // exporter is an export that goes on.
 type exporter struct {
 	cfg     Config
@@ -87,6 +105,7 @@ type exporter struct {
 	out     rowWriter
 	seen    map[string]struct{}
 	told    map[string]bool // fields of Where that some number told
+	rows    int             // that were written, or wait to be
 	result  Result
 }
 
@@ -101,26 +120,29 @@ func newExporter(cfg Config, w io.Writer) *exporter {
 
 // take writes a page.
 func (x *exporter) take(page client.InventoryPage) error {
-	rows := 0
 	for _, n := range page.Numbers {
-		if _, twice := x.seen[n.Number]; twice {
-			continue
-		}
-		x.seen[n.Number] = struct{}{}
-		state := settings.StateOf(n)
-		if !x.cfg.Where.meets(n, state, x.told) {
-			continue
-		}
-		rows++
-		if err := x.write(n, state); err != nil {
+		if err := x.one(n, settings.StateOf(n)); err != nil {
 			return err
 		}
 	}
 	if err := x.out.flush(); err != nil {
 		return err
 	}
-	x.count(page, rows)
+	x.count(page)
 	return nil
+}
+
+// one writes a number, unless it came before or is not to be exported.
+func (x *exporter) one(n client.Number, state settings.State) error {
+	if _, twice := x.seen[n.Number]; twice {
+		return nil
+	}
+	x.seen[n.Number] = struct{}{}
+	if !x.cfg.Where.meets(n, state, x.told) {
+		return nil
+	}
+	x.rows++
+	return x.write(n, state)
 }
 
 // shownStatus is a number's status, if a file can have it.
@@ -159,8 +181,8 @@ func (x *exporter) write(n client.Number, state settings.State) error {
 }
 
 // count takes in a page that has been written.
-func (x *exporter) count(page client.InventoryPage, rows int) {
-	x.result.Written += rows
+func (x *exporter) count(page client.InventoryPage) {
+	x.result.Written = x.rows
 	x.result.Read = len(x.seen)
 	x.result.Unnamed += page.Unnamed
 	x.result.Total = page.TotalResults

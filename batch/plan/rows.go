@@ -151,18 +151,11 @@ type Writer struct {
 
 // Add takes a row.
 func (w *Writer) Add(p Row) error {
-	doc, plain := appendRow(w.docs, p)
-	if plain {
-		w.docs = append(doc, '\n')
-	} else {
-		var doc bytes.Buffer
-		encoder := json.NewEncoder(&doc)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(p); err != nil {
-			return err
-		}
-		w.docs = append(w.docs, doc.Bytes()...)
+	var err error
+	if w.docs, err = appendDoc(w.docs, p); err != nil {
+		return err
 	}
+	w.docs = append(w.docs, '\n')
 	w.block.Rows = append(w.block.Rows, store.PlanLine{Line: p.Line, Number: p.Number})
 	if len(w.block.Rows) < blockRows {
 		return nil

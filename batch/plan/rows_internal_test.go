@@ -64,7 +64,7 @@ func TestRowOf(t *testing.T) {
 		if err := encoder.Encode(p); err != nil {
 			r.Fatal(err)
 		}
-		if short, plain := appendRow(nil, p); plain && string(short) != strings.TrimSpace(written.String()) {
+		if short, err := appendDoc(nil, p); err != nil || string(short) != strings.TrimSpace(written.String()) {
 			r.Fatalf("%s in the short way, %s as JSON", short, &written)
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(settings.Settings{})); diff != "" {
@@ -79,7 +79,7 @@ func TestRowOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if short, ok := appendRow(nil, plain); !ok || string(short) != string(body) {
+	if short, ok := appendRow(nil, plain); !ok || !bytes.Equal(short, body) {
 		t.Errorf("%s is written %s, %v", body, short, ok)
 	}
 	if got, ok := read.plain(body); !ok || !cmp.Equal(got, plain, cmpopts.EquateComparable(settings.Settings{})) {

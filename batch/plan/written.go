@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -71,6 +72,18 @@ func (r *reader) plain(doc []byte) (p Row, ok bool) {
 		p.ReadAt = r.readAt.time
 	}
 	return p, string(d) == "}"
+}
+
+// appendDoc appends a row as reader reads it.
+func appendDoc(doc []byte, p Row) ([]byte, error) {
+	if written, plain := appendRow(doc, p); plain {
+		return written, nil
+	}
+	var written bytes.Buffer
+	encoder := json.NewEncoder(&written)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(p)
+	return append(doc, bytes.TrimSuffix(written.Bytes(), []byte("\n"))...), err
 }
 
 // appendRow appends a row that is as nearly all are, as encoding/json writes it and plain reads it; false: it is not.

@@ -83,7 +83,10 @@ func resolved(path string) string {
 	if plain, err := filepath.EvalSymlinks(path); err == nil {
 		return plain
 	}
-	return filepath.Clean(path)
+	if dir := filepath.Dir(path); dir != path {
+		return filepath.Join(resolved(dir), filepath.Base(path))
+	}
+	return path
 }
 
 // Open opens a run by its name.

@@ -62,28 +62,17 @@ const (
 
 // Note keeps a request or a wait.
 func (l *Recorder) Note(r Request) error {
-	doc, err := requestDoc(r)
-	if err != nil {
-		return err
-	}
-	l.mu.Lock()
-	if len(l.requests) == 0 {
-		l.since = time.Now()
-	}
-	l.requests = append(l.requests, store.Request{At: r.At, Doc: doc})
-	due := len(l.requests) >= requestsAtOnce || time.Since(l.since) >= requestsFor || r.Asks != ""
-	l.mu.Unlock()
-	if !due {
+	if due := l.Keep(r) || r.Asks != ""; !due {
 		return nil
 	}
 	return l.Flush()
 }
 
-// Keep keeps a request or a wait with those that are noted next, and waits for no store.
-func (l *Recorder) Keep(r Request) {
+// Keep keeps a request or a wait with those that are noted next, waits for no store, and tells whether it is time for that.
+func (l *Recorder) Keep(r Request) (due bool) {
 	doc, err := json.Marshal(r)
 	if err != nil {
-		return // it has nothing that is not to be written
+		return false // it has nothing that cannot be written
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,6 +80,7 @@ func (l *Recorder) Keep(r Request) {
 		l.since = time.Now()
 	}
 	l.requests = append(l.requests, store.Request{At: r.At, Doc: doc})
+	return len(l.requests) >= requestsAtOnce || time.Since(l.since) >= requestsFor
 }
 
 // Flush commits the requests and waits that were noted since the last time.

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func TestRequestOf(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		if written, err := requestDoc(request); err != nil || string(written) != string(doc) {
+		if written, err := requestDoc(request); err != nil || !bytes.Equal(written, doc) {
 			r.Errorf("%s is written, %v; want %s", written, err, doc)
 		}
 		got, err := requestOf(doc)
@@ -44,7 +45,7 @@ func TestRequestOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if written, ok := appendRequest(nil, plain); !ok || string(written) != string(doc) {
+	if written, ok := appendRequest(nil, plain); !ok || !bytes.Equal(written, doc) {
 		t.Errorf("%s is written %s, %v", doc, written, ok)
 	}
 	if got, ok := plainRequest(doc); !ok || !cmp.Equal(got, plain) {

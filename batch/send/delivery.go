@@ -54,7 +54,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	if settled {
 		err := s.conclude(outcome, settings.FromChanges(row.Changes))
 		s.settled(row.Line)
-		return cmp.Or(err, s.failures.over())
+		return cmp.Or(err, s.failures.Over())
 	}
 	if task == Send && s.recheck.aged(row) {
 		return errStale // and takes no turn
@@ -97,7 +97,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	if err != nil && outcome.Attempts == 0 && starting.Err() == nil {
 		return result.StopFor(result.StoppedByAPI, err) // no request of its own: the row is not at fault
 	}
-	return cmp.Or(s.failures.refusals(outcome, err), s.failures.over())
+	return cmp.Or(s.failures.Refusals(outcome, err), s.failures.Over())
 }
 
 // errStopping ends a row that had not been sent when the run began to stop.
@@ -328,7 +328,7 @@ func (d *delivery) finish(r result.Result) error {
 // conclude records what became of a row and tells it.
 func (s *Sender) conclude(r result.Result, want settings.Settings) error {
 	s.remember(r, want)
-	s.failures.note(r)
+	s.failures.Note(r)
 	if r.Status.MayBeWritten() {
 		s.Reader.Own.Note(r.Number, want, time.Now(), r.Status == result.Updated)
 	}

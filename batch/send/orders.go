@@ -213,7 +213,7 @@ func (s *Sender) orderEnded(row awaited, order client.Order) error {
 	if _, doubt := s.doubted[r.Line]; doubt {
 		r = doubted(r)
 	}
-	return cmp.Or(s.conclude(r, row.want), s.failures.over())
+	return cmp.Or(s.conclude(r, row.want), s.failures.Over())
 }
 
 // standing gives the rows that earlier executions sent, and that stand so.

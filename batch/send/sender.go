@@ -23,6 +23,7 @@ import (
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/send/failing"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -147,7 +148,7 @@ type Sender struct {
 	Job
 	*deadline
 	recheck  *recheck
-	failures failures
+	failures failing.Failures
 	echoes   echoes
 	progress *progress
 	inFlight atomic.Int64
@@ -174,7 +175,7 @@ type unsettled struct {
 // NewSender returns the sender of a job.
 func NewSender(j Job) *Sender {
 	s := &Sender{
-		Job: j, progress: newProgress(j.Run.States), failures: failures{limit: j.MaxFailures, numbers: j.Plan.Numbers()},
+		Job: j, progress: newProgress(j.Run.States), failures: failing.Failures{Limit: j.MaxFailures, Numbers: j.Plan.Numbers()},
 		ended: map[int]event.WaveEnded{}, found: map[int]runs.Verified{}, pages: j.Plan.Reading.PagesInAll,
 	}
 	maps.Copy(s.ended, j.Run.WavesEnded)
@@ -186,8 +187,8 @@ func NewSender(j Job) *Sender {
 // Failing takes in how many rows failed when their numbers were read for the plan, and
 // returns the [result.Stop] that this means before anything is sent, or nil.
 func (s *Sender) Failing(inReading int) error {
-	s.failures.failed = inReading
-	return s.failures.over()
+	s.failures.InReading = inReading
+	return s.failures.Over()
 }
 
 // Send does what there is to do, at once or in waves, and returns why it ended

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -273,7 +274,7 @@ func TestSettingsAsJSONAreThoseOfAMap(t *testing.T) {
 		}
 		got, err := json.Marshal(s)
 		want, wantErr := json.Marshal(fields)
-		if err != nil || wantErr != nil || string(got) != string(want) {
+		if err != nil || wantErr != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s, %v; of a map %s, %v", got, err, want, wantErr)
 		}
 	})

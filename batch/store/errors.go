@@ -12,6 +12,10 @@ var (
 	ErrExists = errors.New("there is a run of this name")
 	// ErrBarred is a store that this process can read, if anything.
 	ErrBarred = errors.New("it cannot be opened for writing")
+	// ErrForbidden is what the role by which a database is used may not do.
+	ErrForbidden = errors.New("the role of the store's address may not do this")
+	// ErrUntaken is a request that nobody has taken, or will take any more.
+	ErrUntaken = errors.New("nobody has taken the request")
 )
 
 // RolledBackError is a run that cannot come back: what took it back was removed as

@@ -115,6 +115,8 @@ func TestScripts(t *testing.T) {
 			"renames":  renames,
 			"forgets":  forgets,
 			"database": database,
+			"sql":      execute,
+			"role":     role,
 			"valid":    valid,
 		},
 		RequireExplicitExec: true,
@@ -275,6 +277,23 @@ func database(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], address)
 }
 
+// execute is `sql STATEMENTS`, in the database of BULKNUM_STORE.
+func execute(ts *testscript.TestScript, _ bool, args []string) {
+	server, err := pgtest.Get()
+	ts.Check(err)
+	_, err = server.Run(ts.Getenv("BULKNUM_STORE"), args[0])
+	ts.Check(err)
+}
+
+// role is `role NAME VARIABLE`: the variable gets the address of BULKNUM_STORE for somebody who is a member of a role.
+func role(ts *testscript.TestScript, _ bool, args []string) {
+	server, err := pgtest.Get()
+	ts.Check(err)
+	address, err := server.Login(ts.Getenv("BULKNUM_STORE"), args[0])
+	ts.Check(err)
+	ts.Setenv(args[1], address)
+}
+
 // renames is `renames ID NAME`: the route is called otherwise from now on.
 func renames(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).api.NameRoute(args[0], args[1])
@@ -302,7 +321,10 @@ func saw(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // signalNames are those that scripts use.
-var signalNames = map[string]os.Signal{"HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
+var signalNames = map[string]os.Signal{
+	"HUP": syscall.SIGHUP, "KILL": syscall.SIGKILL, "INT": syscall.SIGINT, "TERM": syscall.SIGTERM,
+	"STOP": syscall.SIGSTOP, "CONT": syscall.SIGCONT,
+}
 
 // signals is `signals SIGNAL [N]`: it goes to the command in the background,
 // once the API has seen N updates, see [sending].

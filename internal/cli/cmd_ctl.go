@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store"
 	socket "github.com/bulknum/bulknum/internal/control"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/text"
@@ -21,14 +23,16 @@ type ctlFlags struct {
 	store    storeFlags
 	operator string
 	json     bool
+	yes      bool
 }
 
 func ctlCommand(a *app) *cobra.Command {
 	f := ctlFlags{store: storeFlags{latest: latestLive}}
 	cmd := &cobra.Command{
-		Use:   "ctl RUN status|pause|continue|rate|next|stop",
+		Use:   "ctl RUN status|pause|continue|rate|next|stop|break-lock",
 		Short: "Show or control a running run: pause, continue, rate, next, stop",
-		Long: `Show or control RUN, which is running in another process. RUN is a run's name,
+		Long: `Show or control RUN, which is running in another process, here or on another
+host. RUN is a run's name,
 its folder, or latest: the run that is running.
 
   status          show what the run is doing, since when and why
@@ -43,10 +47,13 @@ its folder, or latest: the run that is running.
                   some seconds
   stop            start no further row, let requests under way finish, and end
                   the run; returns when the run has begun to stop
+  break-lock      take the locks from a run of a store that hosts share whose
+                  process was not heard of for a minute; resume goes on then
 
 Each prints the run's status when it is done, and is recorded in the store with
-your user name and --operator. Exit code 3: the run is not running; 1: the run
-refused, as it does next when no wave is held.`,
+your user name and --operator. A run on another host is reached through the
+store that the hosts share (docs/several-hosts.md). Exit code 3: the run is not
+running; 1: the run refused, as it does next when no wave is held.`,
 		Example: `  bulknum ctl latest status
   bulknum ctl 20261123T020000Z-cutover rate 20/m
   bulknum ctl 20261123T020000Z-cutover next 2`,
@@ -55,7 +62,7 @@ refused, as it does next when no wave is held.`,
 			if len(args) != 1 {
 				return nil, cobra.ShellCompDirectiveDefault
 			}
-			return []string{"status", "pause", "continue", "rate", "next", "stop"}, cobra.ShellCompDirectiveNoFileComp
+			return []string{"status", "pause", "continue", "rate", "next", "stop", "break-lock"}, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return runCtl(a, cmd, &f, args) },
 	}
@@ -64,23 +71,25 @@ refused, as it does next when no wave is held.`,
 	f.store.defineSandbox(flags, sandboxRuns)
 	flags.StringVar(&f.operator, "operator", "", "`NAME` of the person who asks, where several share a user (default: SUDO_USER, or the user)")
 	flags.BoolVar(&f.json, "json", false, "print the status as one JSON document")
+	flags.BoolVar(&f.yes, "yes", false, "break-lock does not ask")
+	mustBeAsked(flags, "yes")
 	return cmd
 }
 
 // ctlArgs refuses what is no request.
 func ctlArgs(_ *cobra.Command, args []string) error {
 	if len(args) < 2 {
-		return errors.New("ctl takes a RUN and a command: status, pause, continue, rate, next or stop")
+		return errors.New("ctl takes a RUN and a command: status, pause, continue, rate, next, stop or break-lock")
 	}
 	least, most := 2, 2
 	switch event.Command(args[1]) {
-	case socket.Status, event.CommandPause, event.CommandStop:
+	case socket.Status, event.CommandPause, event.CommandStop, event.CommandBreak:
 	case event.CommandContinue, event.CommandNext:
 		most = 3
 	case event.CommandRate:
 		least, most = 3, 3
 	default:
-		return fmt.Errorf("ctl %s: no such command: use status, pause, continue, rate, next or stop", args[1])
+		return fmt.Errorf("ctl %s: no such command: use status, pause, continue, rate, next, stop or break-lock", args[1])
 	}
 	switch {
 	case len(args) < least:
@@ -101,6 +110,9 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 		return &configError{err: fmt.Errorf("run %s is not running: it is %s", run.Identity.Name, state)}
 	}
 	request := socket.Request{Do: event.Command(args[1]), By: cmp.Or(f.operator, a.getenv("SUDO_USER"), userName())} // sudo(8)
+	if request.Do == event.CommandBreak {
+		return breakLock(cmd.Context(), a, f, run, request.By)
+	}
 	if len(args) > 2 {
 		switch request.Do {
 		case event.CommandRate:
@@ -111,7 +123,7 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 			request.Whose = args[2]
 		}
 	}
-	status, err := socket.Ask(cmd.Context(), run.Folder(), request)
+	status, err := askRun(cmd.Context(), run, request)
 	if err != nil {
 		return askError(run, err)
 	}
@@ -122,17 +134,35 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 	return text.Status(a.Out, status)
 }
 
+// askRun asks a run by its socket, or else, as one that goes on elsewhere, through the store.
+func askRun(ctx context.Context, run *runs.Run, request socket.Request) (control.Document, error) {
+	box, shared := run.In.Store.(store.Mailbox)
+	holder, _ := run.In.Store.Holder(run.Stored.ID)
+	if !shared || holder.Host == hostName() {
+		status, err := socket.Ask(ctx, run.Folder(), request)
+		if !shared || !errors.Is(err, socket.ErrNobody) {
+			return status, err
+		}
+	}
+	return socket.AskThrough(ctx, box, run.Stored.ID, here(), request)
+}
+
 // askError names the run that did not do what it was asked for.
 func askError(run *runs.Run, err error) error {
-	if holder, held := run.In.Store.Holder(run.Stored.ID); held && errors.Is(err, socket.ErrSilent) {
-		return fmt.Errorf("run %s does not answer, and was asked for nothing: pid %d on %s has it since %s, and may be suspended",
+	silent := errors.Is(err, socket.ErrSilent) || errors.Is(err, store.ErrUntaken)
+	if holder, held := run.In.Store.Holder(run.Stored.ID); held && silent {
+		err := fmt.Errorf("run %s does not answer, and was asked for nothing: pid %d on %s has it since %s, and may be suspended",
 			run.Identity.Name, holder.PID, holder.Host, holder.Since.Local().Format(words.Clock))
+		if _, shared := run.In.Store.(store.Breaker); shared {
+			return &advisedError{err, "when it stays silent for " + words.Duration(silentFor) + ": bulknum ctl " + words.ShellWord(run.Identity.Name) + " break-lock"}
+		}
+		return err
 	}
 	err = fmt.Errorf("run %s: %w", run.Identity.Name, err)
 	if refused, ok := errors.AsType[*control.RefusedError](err); ok {
 		return &advisedError{err, words.Instead(run.Folder(), refused.Way)}
 	}
-	if !errors.Is(err, socket.ErrNobody) {
+	if !errors.Is(err, socket.ErrNobody) && !silent {
 		return err
 	}
 	return &configError{err: err, hint: "it is starting or ending, or another command holds the folder: try again"}

@@ -20,6 +20,7 @@ type exportFlags struct {
 	connect connectFlags
 	store   storeFlags
 	config  export.Config
+	state   string
 	quiet   bool
 }
 
@@ -33,8 +34,9 @@ func (f *exportFlags) define(cmd *cobra.Command) {
 	repeatedVar(flags, &f.config.Set, "set", "FIELD=VALUE", "write this value instead of the number's, and only such fields; repeatable", input.AddSet)
 	parsedVar(flags, &f.config.Format, "format", "csv", "csv|jsonl", "how the rows are written", input.ParseFormat)
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say how many numbers were exported")
-	mustBeAsked(flags, "where", "set")
-	inGroup(flags, whatGroup, "where", "set", sandboxFlag, resetFlag)
+	flags.StringVar(&f.state, stateFlag, "", "write what `RUN` had read when it was planned, from the store, in place of asking the API")
+	mustBeAsked(flags, "where", "set", stateFlag)
+	inGroup(flags, whatGroup, "where", "set", stateFlag, sandboxFlag, resetFlag)
 	inGroup(flags, runGroup, option.RunsDir)
 	inGroup(flags, outputGroup, "format", "quiet")
 	inGroup(flags, rateGroup)
@@ -58,6 +60,10 @@ ids; what --set names stays a name, which is looked up again when the file is
 applied.
 
 A file for --state is as old as its modification time says: copy it with cp -p.
+
+With --state RUN it is written from what RUN read of its numbers before it was
+planned: as they were before it. Nothing is asked of the API, so that no
+credentials are needed, and routes are told by their ids.
 
 Exit code 5 when the API listed fewer numbers than it says there are, because
 its pages shifted while they were read. After any other code but 0 the file is
@@ -89,6 +95,9 @@ func (a *app) readerOf(cmd *cobra.Command, f *connectFlags, way *connection) (_ 
 }
 
 func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
+	if f.state != "" {
+		return exportState(a, cmd, f)
+	}
 	way, err := a.connect(cmd, &f.connect)
 	if err != nil {
 		return err
@@ -117,6 +126,11 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 	if err != nil {
 		return err
 	}
+	return concludeExport(a, f, result)
+}
+
+// concludeExport tells what was exported, and what is to be known of it.
+func concludeExport(a *app, f *exportFlags, result export.Result) error {
 	if !f.quiet {
 		a.exported(result)
 	}

@@ -38,7 +38,7 @@ restore RUN brings it back.`,
 		Example: `  bulknum runs delete 20261123T020000Z-nightly --archive`,
 		Args:    takesOne("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.store.follow(cmd.Flags(), args[0])
+			follow(a, &f.store, cmd.Flags(), args[0])
 			return runDelete(cmd.Context(), a, &f, args[0])
 		},
 	}

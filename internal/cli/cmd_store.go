@@ -20,14 +20,13 @@ func storeCommand(a *app) *cobra.Command {
 		Short: "Look after the store of all runs",
 		Long: `The store, bulknum.db in the runs folder, holds every run there has been, or a
 database in PostgreSQL, where BULKNUM_STORE names one (docs/several-hosts.md).
-Never
-copy the file by itself: the newest records are in a second file beside it.
-bulknum store backup copies both, also while a run is running. Never open it
+Never copy the file by itself: the newest records are in a second file beside
+it. bulknum store backup copies both, also while a run is running. Never open it
 with sqlite3 without -readonly. docs/store.md describes it.`,
 		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(storeCheckCommand(a), storeBackupCommand(a), storeSalvageCommand(a), storeAdoptCommand(a), storeAcceptCommand(a), storeMigrateCommand(a))
+	cmd.AddCommand(storeCheckCommand(a), storeBackupCommand(a), storeSalvageCommand(a), storeAdoptCommand(a), storeAcceptCommand(a), storeMigrateCommand(a), storeCopyCommand(a))
 	return cmd
 }
 

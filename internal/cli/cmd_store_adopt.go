@@ -27,7 +27,7 @@ that both keys are of one account.`,
 		Example: `  bulknum store adopt 20261123T020000Z-nightly`,
 		Args:    takesOne("RUN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.follow(cmd.Flags(), args[0])
+			follow(a, &f, cmd.Flags(), args[0])
 			return runStoreAdopt(cmd.Context(), a, &f, args[0], yes)
 		},
 	}

@@ -125,6 +125,8 @@ const (
 	errNeeded      refusal = "it is kept; nothing was removed"
 	errKept        refusal = "declined; nothing was removed"
 	errNotAccepted refusal = "declined; the store stays refused"
+	errNotCopied   refusal = "declined; both stores stay as they are"
+	errNotBroken   refusal = "declined; the lock stays as it is"
 	errNotSalvaged refusal = "declined; the store stays as it is"
 	errNotAdopted  refusal = "declined; the runs stay whose they are"
 )

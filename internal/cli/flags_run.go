@@ -201,21 +201,14 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		f.readLag = 0 // the built-in API shows at once what it was sent
 	}
 	in, lock, closeStore, err := f.claim(a, cmd, way)
+	if err == nil {
+		closeStore, err = f.share(a, cmd, way, api.Gate(), in.Store, closeStore)
+	}
 	if err != nil {
 		way.close()
 		return config, nil, err
 	}
 	done = func() {
-		closeStore()
-		way.close()
-	}
-	closeQuota, err := shareQuota(cmd.Context(), a, &f.connect, way, api.Gate(), sharer{sends: !f.reads, tells: !f.beside, in: in.Store})
-	if err != nil {
-		done()
-		return config, nil, err
-	}
-	done = func() {
-		closeQuota()
 		closeStore()
 		way.close()
 	}
@@ -284,6 +277,21 @@ func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.F
 	}
 	return in, lock, func() {
 		lock.Release()
+		closeStore()
+	}, nil
+}
+
+// share lets the run's requests count against the account's rate; done ends that, and closes the store.
+func (f *runFlags) share(
+	a *app, cmd *cobra.Command, way *connection, gate *client.Gate, in store.Store, closeStore func(),
+) (done func(), err error) {
+	closeQuota, err := shareQuota(cmd.Context(), a, &f.connect, way, gate, sharer{sends: !f.reads, tells: !f.beside, in: in})
+	if err != nil {
+		closeStore()
+		return nil, err
+	}
+	return func() {
+		closeQuota()
 		closeStore()
 	}, nil
 }

@@ -167,7 +167,7 @@ func inRunsFolder(err error) error {
 // it: that of the runs folder, of the folder in which a path says that the run is,
 // or that of sandbox runs. done closes the store.
 func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, name string) (run *runs.Run, done func(), err error) {
-	f.follow(flags, name)
+	follow(a, f, flags, name)
 	var missing error
 	for _, sandbox := range f.stores() {
 		if sandbox && !f.sandbox && (name == runs.Latest || !f.hasSandbox()) {
@@ -267,14 +267,18 @@ func (a *app) accountIn(ctx context.Context, of store.Store) store.AccountID {
 	return account.ID
 }
 
-// follow takes the folder in which a path says that a run is for the runs folder,
-// if it has a store and no other one was given.
-func (f *storeFlags) follow(flags *pflag.FlagSet, name string) {
+// follow takes the folder in which a path says that a run is for the runs folder, if no other one was given and it has a
+// store, or needs none: a run of a store that several hosts share may have its folder anywhere.
+func follow(a *app, f *storeFlags, flags *pflag.FlagSet, name string) {
 	if flags.Changed("runs-dir") || filepath.Base(name) == name && name != "." && name != ".." {
 		return
 	}
 	path, err := filepath.Abs(name)
 	if err != nil {
+		return
+	}
+	if address, err := a.storeAddress(); err == nil && address != "" {
+		f.runsDir = shorter(filepath.Dir(path))
 		return
 	}
 	for _, file := range []string{sqlite.File, sqlite.SandboxFile} {

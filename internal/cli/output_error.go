@@ -99,6 +99,11 @@ func apart(err error) []string {
 	return []string{err.Error()}
 }
 
+// tooManyFiles is an error of a limit on open files: the process's, or the machine's.
+func tooManyFiles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
 // hintFor is the next step after an error of a command.
 func hintFor(err error, command string) string {
 	var (
@@ -114,13 +119,15 @@ func hintFor(err error, command string) string {
 		file    *input.FileError
 		broken  *store.BrokenError
 	)
-	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+	if tooManyFiles(err) {
 		return "too few files may be open at a time: allow more, as with ulimit -n 1024, and try again"
 	}
 	if storeRefused(err) {
 		return storeHint(err)
 	}
 	switch {
+	case errors.Is(err, store.ErrForbidden):
+		return "use the address of a role that may, see Roles in docs/several-hosts.md"
 	case errors.As(err, &locked):
 		return "try again when it is done, or wait for it with --wait-lock 30m"
 	case errors.As(err, &advised):

@@ -4,21 +4,32 @@ import (
 	"os"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store"
 	socket "github.com/bulknum/bulknum/internal/control"
 )
 
-// attend lets a run be asked for things while it goes: by its socket and, if one
-// is named, by a hold file. A run without a socket is none the worse.
+// attend lets a run be asked for things while it goes: by its socket, through a store that several hosts share and, if
+// one is named, by a hold file. A run without a socket is none the worse.
 func (s *session) attend(config *batch.Config) (done func()) {
-	config.Attend = func(folder string) func() {
-		server, err := socket.Serve(folder, runtimeFolder(s.app.Streams), config.Control)
+	config.Attend = func(run *runs.Run) func() {
+		ends := []func(){}
+		if box, shared := config.Store.(store.Mailbox); shared {
+			ends = append(ends, socket.ServeThrough(box, run.Stored.ID, config.Control))
+		}
+		server, err := socket.Serve(run.Folder(), runtimeFolder(s.app.Streams), config.Control)
 		if err != nil {
-			s.app.warn("bulknum ctl cannot reach this run: %v", err)
-			return func() {}
+			s.app.warn("bulknum ctl cannot reach this run by its socket: %v", err)
+		} else {
+			ends = append(ends, func() {
+				if err := server.Close(); err != nil {
+					s.app.warn("%v", err)
+				}
+			})
 		}
 		return func() {
-			if err := server.Close(); err != nil {
-				s.app.warn("%v", err)
+			for _, end := range ends {
+				end()
 			}
 		}
 	}

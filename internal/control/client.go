@@ -33,6 +33,15 @@ type Request struct {
 	By string
 }
 
+// form is the request as a form, which holds until a moment.
+func (r Request) form(until time.Time) url.Values {
+	form := url.Values{formRate: {r.Rate}, formWave: {r.Wave}, formWhose: {r.Whose}, formBy: {r.By}}
+	if !until.IsZero() {
+		form.Set(formUntil, until.UTC().Format(time.RFC3339Nano))
+	}
+	return form
+}
+
 // Ask asks the run in a folder for something and returns where it stands then.
 // A refusal of the run is an error too. The answer to a pause may take as long
 // as one request of the run; the context ends the asking, and not the pause.
@@ -59,12 +68,19 @@ func askWithin(ctx context.Context, folder string, r Request, limit time.Duratio
 		return a.Status, outer.Err
 	case err != nil:
 		return a.Status, fmt.Errorf("control socket: %w", err)
-	case a.Instead != nil:
-		return a.Status, &control.RefusedError{Why: printable(a.Error), Way: *a.Instead}
-	case a.Error != "":
-		return a.Status, errors.New(printable(a.Error))
 	}
-	return a.Status, nil
+	return a.Status, a.refusal()
+}
+
+// refusal is why it was not done; nil: it was.
+func (a *answer) refusal() error {
+	switch {
+	case a.Instead != nil:
+		return &control.RefusedError{Why: printable(a.Error), Way: *a.Instead}
+	case a.Error != "":
+		return errors.New(printable(a.Error))
+	}
+	return nil
 }
 
 // exchange sends a request, which holds until a moment, and reads its answer.
@@ -83,8 +99,7 @@ func exchange(ctx context.Context, folder string, r Request, until time.Time) (a
 			return conn, nil
 		},
 	}}
-	method, form := http.MethodPost, url.Values{formRate: {r.Rate}, formWave: {r.Wave}, formWhose: {r.Whose}, formBy: {r.By}}
-	form.Set(formUntil, until.UTC().Format(time.RFC3339Nano))
+	method, form := http.MethodPost, r.form(until)
 	if r.Do == Status {
 		method, form = http.MethodGet, nil
 	}
@@ -100,7 +115,7 @@ func exchange(ctx context.Context, folder string, r Request, until time.Time) (a
 	}
 	defer reply.Body.Close()
 	if reply.StatusCode == http.StatusNotFound {
-		return a, errors.New("the run does not know what is asked for: it is of another version")
+		return a, errUnknown
 	}
 	if err := json.NewDecoder(reply.Body).Decode(&a); err != nil {
 		return a, fmt.Errorf("the answer of the run, status %d: %w", reply.StatusCode, err)

@@ -1,4 +1,5 @@
-// Package control is the control socket of a running run, HTTP over a unix socket in its folder, and its hold file.
+// Package control is how a running run is asked for something: by its control socket, HTTP over a unix socket in its
+// folder; through its store, from any host; and by its hold file.
 //
 //	GET  /v1/status
 //	POST /v1/pause, /v1/stop, /v1/rate with rate=20/m as a form, /v1/next with wave=2, /v1/continue with whose=alice
@@ -8,6 +9,9 @@
 // The answer is JSON: where the run stands, and an error with status 409 when it refused. The socket is open to the
 // run's owner only. Who asks is who the form says as by; where the system tells which user is at the other end, that
 // is recorded too.
+//
+// Through the store goes the same form, with what is to be done as do, and as from which user of which host asks; the
+// answer is the same. The role of the database by which it came is recorded too.
 package control
 
 import (
@@ -96,7 +100,7 @@ func Serve(folder, runtime string, c *control.Control) (*Server, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{folder: folder, cancel: cancel, http: &http.Server{
-		Handler:        handler(ctx, c),
+		Handler:        handler(&desk{control: c, ctx: ctx}),
 		ReadTimeout:    patience,
 		MaxHeaderBytes: maxRequest,
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
@@ -122,33 +126,77 @@ func (s *Server) Close() error {
 	return sweep(s.folder)
 }
 
-// handler answers what is asked of a run. ctx ends what an answer waits for.
-func handler(ctx context.Context, c *control.Control) http.Handler {
-	commands := map[event.Command]func(by string, form url.Values) error{
-		event.CommandPause:    func(by string, _ url.Values) error { return c.Pause(ctx, by) },
-		event.CommandContinue: func(by string, form url.Values) error { return c.Continue(by, printable(form.Get(formWhose))) },
-		event.CommandRate:     func(by string, form url.Values) error { return c.SetRate(form.Get(formRate), by) },
-		event.CommandNext:     func(by string, form url.Values) error { return next(c, by, form.Get(formWave)) },
-		event.CommandStop:     func(by string, _ url.Values) error { return c.StopFor(by) },
+// desk does what a run is asked for.
+type desk struct {
+	control *control.Control
+	// ctx ends what an answer waits for.
+	ctx context.Context //nolint:containedctx // not that of who asks: a pause stays when that one goes
+}
+
+// does reports whether a run can be asked for something.
+func does(do event.Command) bool {
+	switch do {
+	case Status, event.CommandPause, event.CommandContinue, event.CommandRate, event.CommandNext, event.CommandStop:
+		return true
+	default:
+		return false
 	}
-	tell := func(w http.ResponseWriter, err error) {
+}
+
+// do does what is asked for, until the moment that the form says.
+func (d *desk) do(do event.Command, by string, form url.Values) answer {
+	err := late(form.Get(formUntil), time.Now())
+	if err == nil {
+		err = d.carry(do, by, form)
+	}
+	a := answer{Status: d.control.Status(time.Now()).Document()}
+	if err != nil {
+		a.Error = err.Error()
+		if refused, ok := errors.AsType[*control.RefusedError](err); ok {
+			a.Instead = &refused.Way
+		}
+	}
+	return a
+}
+
+// carry carries a command out.
+func (d *desk) carry(do event.Command, by string, form url.Values) error {
+	switch do {
+	case Status:
+		return nil
+	case event.CommandPause:
+		return d.control.Pause(d.ctx, by)
+	case event.CommandContinue:
+		return d.control.Continue(by, printable(form.Get(formWhose)))
+	case event.CommandRate:
+		return d.control.SetRate(form.Get(formRate), by)
+	case event.CommandNext:
+		return next(d.control, by, form.Get(formWave))
+	case event.CommandStop:
+		return d.control.StopFor(by)
+	default:
+		return errUnknown
+	}
+}
+
+// errUnknown is what somebody is told whose bulknum knows more than the run's.
+var errUnknown = errors.New("the run does not know what is asked for: it is of another version")
+
+// handler answers what is asked of a run at its socket.
+func handler(d *desk) http.Handler {
+	tell := func(w http.ResponseWriter, a answer) {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(patience))
 		w.Header().Set("Content-Type", "application/json")
-		a := answer{Status: c.Status(time.Now()).Document()}
-		if err != nil {
-			a.Error = err.Error()
-			if refused, ok := errors.AsType[*control.RefusedError](err); ok {
-				a.Instead = &refused.Way
-			}
+		if a.Error != "" {
 			w.WriteHeader(http.StatusConflict)
 		}
 		_ = json.NewEncoder(w).Encode(a) // whoever asked may be gone
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+prefix+string(Status), func(w http.ResponseWriter, _ *http.Request) { tell(w, nil) })
+	mux.HandleFunc("GET "+prefix+string(Status), func(w http.ResponseWriter, _ *http.Request) { tell(w, d.do(Status, "", nil)) })
 	mux.HandleFunc("POST "+prefix+"{command}", func(w http.ResponseWriter, r *http.Request) {
-		command, known := commands[event.Command(r.PathValue("command"))]
-		if !known {
+		command := event.Command(r.PathValue("command"))
+		if !does(command) || command == Status {
 			http.NotFound(w, r)
 			return
 		}
@@ -157,11 +205,7 @@ func handler(ctx context.Context, c *control.Control) http.Handler {
 			http.Error(w, "the request is no form", http.StatusBadRequest)
 			return
 		}
-		err := late(r.PostForm.Get(formUntil), time.Now())
-		if err == nil {
-			err = command(asker(r), r.PostForm)
-		}
-		tell(w, err)
+		tell(w, d.do(command, asker(r), r.PostForm))
 	})
 	return mux
 }

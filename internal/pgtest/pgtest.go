@@ -202,7 +202,7 @@ func (s *Server) Standby(t testing.TB, port string) *Server {
 // Promote makes a standby a server of its own.
 func (s *Server) Promote(t testing.TB) {
 	t.Helper()
-	if done := s.Execute(t, s.address(superuser, "postgres"), "SELECT pg_promote()"); done != "t" {
+	if done := s.Administer(t, "postgres", "SELECT pg_promote()"); done != "t" {
 		t.Fatalf("not promoted: %s", done)
 	}
 }
@@ -211,7 +211,7 @@ func (s *Server) Promote(t testing.TB) {
 func (s *Server) Caught(t testing.TB) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // a server's
-		behind := s.Execute(t, s.address(superuser, "postgres"), "SELECT count(*) FILTER (WHERE replay_lsn = pg_current_wal_lsn()) FROM pg_stat_replication")
+		behind := s.Administer(t, "postgres", "SELECT count(*) FILTER (WHERE replay_lsn = pg_current_wal_lsn()) FROM pg_stat_replication")
 		if behind == "1" {
 			return
 		}
@@ -364,12 +364,55 @@ func (s *Server) address(user, database string) string {
 	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", user, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
 }
 
+// Administer executes statements in a database, by its name, as who may do anything.
+func (s *Server) Administer(t testing.TB, database, statements string) string {
+	t.Helper()
+	return s.Execute(t, s.address(superuser, database), statements)
+}
+
+// Folder is a new folder of the server's user, on which something was mounted; the test is skipped where that is not allowed.
+func (s *Server) Folder(t testing.TB, mount func(path string) error) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(filepath.Dir(s.data), "folder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(mount(dir), give(dir)); err != nil {
+		t.Skip(err)
+	}
+	return dir
+}
+
 // Execute executes statements in a database, by its address, and returns what they print.
 func (s *Server) Execute(t testing.TB, address, statements string) string {
 	t.Helper()
+	out, err := s.Run(address, statements)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Run is Execute without a test.
+func (s *Server) Run(address, statements string) (printed string, err error) {
 	out, err := s.command("psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", statements).CombinedOutput()
 	if err != nil {
-		t.Fatalf("psql: %v\n%s", err, out)
+		err = fmt.Errorf("psql: %w\n%s", err, out)
 	}
-	return strings.TrimSpace(string(out))
+	return strings.TrimSpace(string(out)), err
+}
+
+// Login is the address of a database for somebody who can log in and is a member of a role, which is made if it is not there;
+// "": of none.
+func (s *Server) Login(address, role string) (theirs string, err error) {
+	as := func(user string) string { return strings.Replace(address, "://"+owner+":", "://"+user+":", 1) }
+	login, group := "a_"+role, "CREATE ROLE "+role
+	member := " IN ROLE " + role
+	if role == "" {
+		login, group, member = "stranger", "NULL", ""
+	}
+	_, err = s.Run(as(superuser), fmt.Sprintf(`DO $$ BEGIN
+		IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '%s') THEN %s; CREATE ROLE %s LOGIN PASSWORD '%s'%s; END IF; END $$`,
+		login, group, login, password, member))
+	return as(login), err
 }

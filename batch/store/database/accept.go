@@ -42,6 +42,9 @@ func (d *Database) Accept(ctx context.Context, marks map[string]lock.Mark, unrea
 			accounts[i].ID, accounts[i].Name = entered.ID, cmp.Or(a.Name, entered.Name)
 		}
 		done.Gap.Sequence = t.Next()
+		if err := t.Exec("UPDATE store SET moved_to = NULL"); err != nil {
+			return err
+		}
 		return t.Exec("INSERT INTO gaps (sequence, at, why) VALUES (?, ?, ?)", int64(done.Gap.Sequence), record.Micros(done.Gap.At), done.Gap.Why)
 	})
 	if err != nil {

@@ -40,14 +40,25 @@ type Dialect struct {
 	Renew string
 	// LeaveOut leaves the ids of a table up to one to nobody. exec returns how many rows were changed.
 	LeaveOut func(exec func(query string, args ...any) (int64, error), table string, last int64) error
+	// LastID asks for the last id that a table has given.
+	LastID string
 	// RowKey is the column by which rows without a sequence are found within their run.
 	RowKey string
 	// Snapshot is a transaction that sees the store as it is at one moment.
 	Snapshot sql.TxOptions
 
 	// Damaged is an error of records that are not as they were written; Rejected, of what was to be
-	// recorded and not of the store; Taken, that it is there already.
-	Damaged, Rejected, Taken func(error) bool
+	// recorded and not of the store; Taken, that it is there already; Forbidden, of a role that may not
+	// do it: nil: there are no roles.
+	Damaged, Rejected, Taken, Forbidden func(error) bool
+}
+
+// Refused is an error of a statement; what is forbidden matches [store.ErrForbidden].
+func (d *Dialect) Refused(err error) error {
+	if err == nil || d.Forbidden == nil || !d.Forbidden(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", store.ErrForbidden, err)
 }
 
 // Bind spells the values of a query.
@@ -87,6 +98,6 @@ func (d *Dialect) Unread(place string, err error) error {
 	case d.Damaged(err):
 		return &store.DamagedError{Place: place, Run: store.AnyRun, What: "the file (" + err.Error() + ")"}
 	default:
-		return fmt.Errorf("the store %s: %w", place, err)
+		return fmt.Errorf("the store %s: %w", place, d.Refused(err))
 	}
 }

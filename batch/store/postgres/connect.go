@@ -46,11 +46,12 @@ func connect(c *pgx.ConnConfig, u use) *sql.DB {
 	return db
 }
 
-// settings of the session that has the locks. A host that is gone without a word has lost them in half a minute; so has a
-// process that was stopped in the middle of a commit, during which nobody else can write.
+// settings of the session that has the locks. A host that is gone without a word has lost them in half a minute, and in less than
+// one where something between keeps its connection up: the probes of who is there come every ten seconds. So has a process that
+// was stopped in the middle of a commit, during which nobody else can write.
 var settings = []string{
 	"SET tcp_keepalives_idle = 10", "SET tcp_keepalives_interval = 5", "SET tcp_keepalives_count = 3", "SET tcp_user_timeout = 25000",
-	"SET client_connection_check_interval = 5000", "SET idle_session_timeout = 0", "SET idle_in_transaction_session_timeout = 30000",
+	"SET client_connection_check_interval = 5000", "SET idle_session_timeout = 45000", "SET idle_in_transaction_session_timeout = 30000",
 	"SET statement_timeout = 10000",
 }
 

@@ -15,9 +15,6 @@ import (
 	"github.com/bulknum/bulknum/batch/store/dialect"
 )
 
-// schema has all tables.
-const schema = "bulknum"
-
 // intending notes, at the epoch at which an account was taken, that something is about to leave.
 const intending = "UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ?"
 
@@ -37,11 +34,13 @@ var words = dialect.Dialect{
 	Fence:        "WITH mine AS (" + intending + " RETURNING epoch) %s FROM mine",
 	Renew:        intending,
 	LeaveOut:     leaveOut,
+	LastID:       "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('" + schema + ".' || ?::text, 'id')), 0)",
 	RowKey:       "n",
 	Snapshot:     sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
 	Damaged:      func(err error) bool { return slices.Contains([]string{"XX001", "XX002"}, code(err)) },
 	Rejected:     rejected,
 	Taken:        func(err error) bool { return strings.HasPrefix(code(err), "23") },
+	Forbidden:    forbidden,
 }
 
 // leaveOut leaves the ids of a table up to one to nobody. Who writes is alone, so that nobody takes one between.
@@ -59,11 +58,15 @@ func code(err error) string {
 	return ""
 }
 
-// rejected is a fault of what was to be recorded, not of the store: data (22) or constraints (23).
+// forbidden is an error of what a role may not do (insufficient_privilege).
+func forbidden(err error) bool { return code(err) == "42501" }
+
+// rejected is a fault of what was to be recorded, not of the store: data (22) or constraints (23), or what the role may
+// not do.
 func rejected(err error) bool {
 	switch c := code(err); {
 	case c != "":
-		return strings.HasPrefix(c, "22") || strings.HasPrefix(c, "23")
+		return strings.HasPrefix(c, "22") || strings.HasPrefix(c, "23") || forbidden(err)
 	case lost(err):
 		return false
 	default:
@@ -90,7 +93,9 @@ func lost(err error) bool {
 		errors.Is(err, driver.ErrBadConn)
 }
 
-// busy is a server at which others were first: a time ran out, or one of two had to give way.
+// busy is a server at which others were first: a time ran out, or one of two had to give way; or that lacks room for now, such
+// as on its disk.
 func busy(err error) bool {
-	return slices.Contains([]string{"57014", "55P03", "40001", "40P01"}, code(err))
+	c := code(err)
+	return slices.Contains([]string{"57014", "55P03", "40001", "40P01"}, c) || strings.HasPrefix(c, "53")
 }

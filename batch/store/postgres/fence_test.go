@@ -270,3 +270,78 @@ func TestASuccessorWaitsForWhatMayBeUnderWay(t *testing.T) {
 		}()
 	}
 }
+
+// aged is a minute and a second ago for all who hold something.
+const aged = "UPDATE bulknum.holders SET heard_at = heard_at - 61000000, intended_at = intended_at - 61000000"
+
+// A lock is broken of a holder that was not heard of for a minute, and of no other; it records no intent any more.
+func TestALockIsBrokenOfWhoIsSilent(t *testing.T) {
+	o := newStore(t)
+	s, run := lockedRun(t, o)
+	behaviour.Must(t, s.Append(run.ID, behaviour.Intent(2)))
+	other := open(t, anotherHost(t, o))
+	if silence, err := other.Silence(t.Context(), run.ID); err != nil || silence > 20*time.Second {
+		t.Errorf("silent for %s, %v", silence, err)
+	}
+	if err := other.Break(t.Context(), run.ID, time.Minute); err == nil || !strings.Contains(err.Error(), "was heard of") {
+		t.Errorf("got %v", err)
+	}
+	pgtest.Shared(t).Execute(t, string(o.Address), aged)
+	if silence, err := other.Silence(t.Context(), run.ID); err != nil || silence < time.Minute {
+		t.Errorf("silent for %s, %v", silence, err)
+	}
+	behaviour.Must(t, other.Break(t.Context(), run.ID, time.Minute))
+	if _, held := other.Holder(run.ID); held {
+		t.Error("it is still held")
+	}
+	_, _, err := lockAccount(t, other, "bulknum resume")
+	behaviour.Must(t, err)
+	if err := s.Append(run.ID, behaviour.Intent(3)); err == nil {
+		t.Error("who was taken over entered an intent")
+	}
+}
+
+// A holder that has nothing to record is heard of, as long as it holds something.
+func TestAHolderIsHeardOf(t *testing.T) {
+	o := newStore(t).Probing(20 * time.Millisecond)
+	_, run, lock := running(t, o)
+	heard := func() string {
+		return pgtest.Shared(t).Execute(t, string(o.Address), "SELECT heard_at FROM bulknum.holders")
+	}
+	before := heard()
+	for deadline := time.Now().Add(time.Minute); heard() == before; {
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing was heard of the holder of %s", run.Name)
+		}
+	}
+	lock.Release()
+	after := heard()
+	time.Sleep(200 * time.Millisecond)
+	if heard() != after {
+		t.Error("one who has let it go is heard of")
+	}
+}
+
+// A host from which nothing comes any more, and whose connection nobody has ended, has lost its lock within a minute.
+func TestADeadHostLosesItsLock(t *testing.T) {
+	o := newStore(t)
+	t.Parallel()
+	o.Timeout = time.Millisecond
+	network, dead := through(t, o)
+	s, run, _ := running(t, dead)
+	behaviour.Must(t, s.Append(run.ID, behaviour.Intent(2)))
+	network.Stall()
+	other := open(t, anotherHost(t, o))
+	a, err := other.Account(t.Context(), "https://api.example.com", "key")
+	behaviour.Must(t, err)
+	began := time.Now()
+	_, err = other.Lock(t.Context(), a, store.Myself("", "bulknum resume"), 2*time.Minute)
+	if took := time.Since(began); err != nil || took > time.Minute {
+		t.Errorf("%v after %s", err, took)
+	}
+	network.Heal()
+	err = s.Append(run.ID, behaviour.Intent(3))
+	if _, broken := errors.AsType[*store.BrokenError](err); !broken || !strings.Contains(err.Error(), "taken over") {
+		t.Errorf("got %v", err)
+	}
+}

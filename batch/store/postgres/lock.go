@@ -148,9 +148,10 @@ func (h heldLock) still(ctx context.Context, conn *sql.Conn, name lockName, repl
 
 // enterAgain enters who has a lock, in a server that lacks it. Something may be under way.
 func (h heldLock) enterAgain(ctx context.Context, conn *sql.Conn, name lockName) error {
-	_, err := conn.ExecContext(ctx, words.Bind(`INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, intended_at, under_way_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, `+clock+`, 0) ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, host = excluded.host, pid = excluded.pid,
-		since = excluded.since, run = excluded.run, command = excluded.command, patience = excluded.patience, intended_at = excluded.intended_at, ended_at = NULL`),
+	_, err := conn.ExecContext(ctx, words.Bind(`INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, heard_at, intended_at, under_way_until)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, `+clock+`, `+clock+`, 0) ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, host = excluded.host, pid = excluded.pid,
+		since = excluded.since, run = excluded.run, command = excluded.command, patience = excluded.patience, heard_at = excluded.heard_at,
+		intended_at = excluded.intended_at, ended_at = NULL`),
 		name.kind, name.id, h.epoch, h.me.Host, h.me.PID, record.Micros(h.me.Since), record.Clean(h.me.Run), record.Clean(h.me.Command), h.patience.Microseconds())
 	return err
 }
@@ -207,14 +208,16 @@ func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before
 	})
 	if taken && err == nil {
 		s.locks.add(name, heldLock{epoch: epoch, before: before.epoch, me: me, patience: s.locks.patience + store.LeavesWithin})
+		s.probes.begin(w)
 	}
 	return before, until, taken, err
 }
 
 // enterHolder enters the next holder. An epoch is later than those before, and no other server gives the same.
-const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, under_way_until) VALUES (?, ?, ` + clock + `, ?, ?, ?, ?, ?, ?, 0)
+const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, heard_at, under_way_until)
+		VALUES (?, ?, ` + clock + `, ?, ?, ?, ?, ?, ?, ` + clock + `, 0)
 		ON CONFLICT (kind, id) DO UPDATE SET epoch = greatest(holders.epoch + 1, excluded.epoch), host = excluded.host, pid = excluded.pid, since = excluded.since, run = excluded.run,
-		command = excluded.command, patience = excluded.patience, intended_at = NULL, ended_at = NULL,
+		command = excluded.command, patience = excluded.patience, heard_at = excluded.heard_at, intended_at = NULL, ended_at = NULL,
 		under_way_until = CASE WHEN holders.ended_at IS NULL AND holders.intended_at IS NOT NULL
 			THEN greatest(holders.under_way_until, holders.intended_at + holders.patience) ELSE holders.under_way_until END
 	RETURNING epoch, under_way_until`
@@ -343,6 +346,9 @@ func (l *remoteLock) Release() {
 		if !last {
 			return
 		}
+		if len(l.s.locks.all()) == 0 {
+			l.s.probes.end()
+		}
 		_ = l.w.Pass(func(t *write.Tx) error { // or the end of the session does it
 			if err := t.Exec("UPDATE holders SET ended_at = "+clock+" WHERE kind = ? AND id = ? AND epoch = ?", l.name.kind, l.name.id, epoch); err != nil {
 				return err
@@ -418,8 +424,7 @@ func (s *Store) Holder(run store.RunID) (store.Holder, bool) {
 	ctx, done := context.WithTimeout(context.Background(), connectWithin)
 	defer done()
 	var h holding
-	err := h.scan(s.Pool.Row(ctx, holderQuery+` AND EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (l.classid::bigint << 32) | l.objid::bigint = ?)`,
+	err := h.scan(s.Pool.Row(ctx, holderQuery+" AND EXISTS (SELECT 1 FROM pg_locks l WHERE "+lockHeld+")",
 		name.kind, name.id, name.key()))
 	return h.holder, err == nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
 
+	"github.com/bulknum/bulknum/batch/store/database"
 	"github.com/bulknum/bulknum/batch/store/record"
 )
 
@@ -48,23 +49,28 @@ type identity struct {
 	store                string
 	minReader, minWriter int
 	schema               int64
+	movedTo, movingFrom  string
 }
 
 // identify asks a database what it is, and refuses one that is not to be used as it is.
 func (s *Store) identify(ctx context.Context) (id identity, err error) {
 	var server int
-	var there bool
-	err = s.Pool.Row(ctx, "SELECT current_setting('server_version_num')::int, to_regclass('store') IS NOT NULL").Scan(&server, &there)
+	var there, barred bool
+	err = s.Pool.Row(ctx, `SELECT current_setting('server_version_num')::int, to_regclass('store') IS NOT NULL,
+		EXISTS (SELECT 1 FROM pg_namespace n WHERE n.nspname = ? AND NOT has_schema_privilege(n.oid, 'USAGE'))`, schema).Scan(&server, &there, &barred)
 	switch {
 	case err != nil:
 		return id, s.unreached(err)
 	case server < least*10_000:
 		return id, s.tooOld(server)
+	case barred:
+		return id, s.refused("is not open to the role of this address", "let who owns it make that a member of "+runnerRole+" or "+readerRole, nil)
 	case !there:
 		return id, s.refused("has not been made yet", cureMigrate, nil)
 	}
-	err = s.Pool.Row(ctx, "SELECT id, min_reader, min_writer, (SELECT coalesce(max(version_id), 0) FROM goose_db_version) FROM store").
-		Scan(&id.store, &id.minReader, &id.minWriter, &id.schema)
+	err = s.Pool.Row(ctx, `SELECT id, min_reader, min_writer, (SELECT coalesce(max(version_id), 0) FROM goose_db_version),
+		coalesce(moved_to, ''), coalesce(moving_from, '') FROM store`).
+		Scan(&id.store, &id.minReader, &id.minWriter, &id.schema, &id.movedTo, &id.movingFrom)
 	if err != nil {
 		return id, s.unreached(err)
 	}
@@ -76,8 +82,12 @@ func (s *Store) identify(ctx context.Context) (id identity, err error) {
 		return id, s.refused(fmt.Sprintf("was made by a newer bulknum (it needs version %d of the store, this one knows %d)", need, version), "use the newer bulknum", nil)
 	case id.schema < want:
 		return id, s.refused("is of an older bulknum", cureMigrate, nil)
+	case s.o.copying:
+		return id, nil
+	case s.o.accepting:
+		id.movedTo = ""
 	}
-	return id, nil
+	return id, database.Moved(s.Place(), id.movedTo, id.movingFrom)
 }
 
 // tooOld refuses a server.
@@ -104,8 +114,11 @@ func Migrate(ctx context.Context, o Options) (where string, done bool, err error
 		return s.Place(), false, err
 	}
 	done, err = migrate(ctx, db, o.Program)
+	if err == nil {
+		err = grant(ctx, db)
+	}
 	if err != nil {
-		err = fmt.Errorf("store %s: %w", s.Place(), err)
+		err = fmt.Errorf("store %s: %w", s.Place(), words.Refused(err))
 	}
 	return s.Place(), done, err
 }
@@ -146,7 +159,7 @@ func (s *Store) alone(ctx context.Context, c *pgx.ConnConfig) (*session, error) 
 	lone := &session{db: db, conn: conn}
 	var server int
 	var free bool
-	err = conn.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, pg_try_advisory_lock($1)", inUse).Scan(&server, &free)
+	err = conn.QueryRowContext(ctx, "SELECT current_setting('server_version_num')::int, pg_try_advisory_lock($1), set_config('idle_session_timeout', '0', false)", inUse).Scan(&server, &free, new(string))
 	switch {
 	case err != nil:
 		err = s.unreached(err)

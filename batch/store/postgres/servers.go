@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch/store/write"
+	"github.com/bulknum/bulknum/batch/store/dialect"
 )
 
 // serverQuery tells servers apart: by their cluster and, among the copies of one, by their timeline.
@@ -14,8 +14,8 @@ const serverQuery = "SELECT system_identifier || ' ' || left(pg_walfile_name(pg_
 
 // arrive finds out which server a connection is to, and enters one that is new to the store. Where it took over from the one
 // that a process wrote to, kept is how far it had come by then: what was committed after that it has not.
-func arrive(ctx context.Context, conn *sql.Conn, before string) (server string, kept write.Point, err error) {
-	kept = write.Everything
+func arrive(ctx context.Context, conn *sql.Conn, before string) (server string, kept dialect.Point, err error) {
+	kept = dialect.Everything
 	if err := conn.QueryRowContext(ctx, serverQuery).Scan(&server); err != nil || server == before {
 		return server, kept, err
 	}

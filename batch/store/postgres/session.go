@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/store/dialect"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
 
@@ -30,11 +31,13 @@ type session struct {
 	ending context.Context //nolint:containedctx // who writes has none, see write.Writer
 	// retake has all locks again by a new connection, before anything else.
 	retake func(ctx context.Context, conn *sql.Conn, replaced bool) error
+	// alone keeps everybody else from writing.
+	alone bool
 
 	conn *sql.Conn
 	// server is by what the server is known that has taken all that was committed, and kept how far the connection's has that.
 	server string
-	kept   write.Point
+	kept   dialect.Point
 	// next is the connection's server.
 	next string
 
@@ -126,13 +129,13 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = share(ctx, conn)
-	next, kept := "", write.Everything
+	err = s.share(ctx, conn)
+	next, kept := "", dialect.Everything
 	if err == nil {
 		next, kept, err = arrive(ctx, conn, s.server)
 	}
 	if err == nil {
-		err = s.retake(ctx, conn, kept != write.Everything)
+		err = s.retake(ctx, conn, kept != dialect.Everything)
 	}
 	if err != nil {
 		return errors.Join(err, conn.Close())
@@ -146,14 +149,24 @@ func (s *session) connect(ctx context.Context) error {
 }
 
 // Kept is how far the connection's server has what was committed.
-func (s *session) Kept() write.Point { return s.kept }
+func (s *session) Kept() dialect.Point { return s.kept }
+
+// errInUse is a store that somebody else uses.
+var errInUse = errors.New("it is in use: wait until the runs on all hosts have ended")
 
 // share keeps everybody from migrating; while somebody does, it is as if the server were away.
-func share(ctx context.Context, conn *sql.Conn) error {
-	var shared bool
-	err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock_shared($1)", inUse).Scan(&shared)
-	if err == nil && !shared {
-		err = fmt.Errorf("%w: its tables are being brought up to date", sql.ErrConnDone)
+func (s *session) share(ctx context.Context, conn *sql.Conn) error {
+	lock, taken := "pg_try_advisory_lock_shared", fmt.Errorf("%w: its tables are being brought up to date, or copied", sql.ErrConnDone)
+	if s.alone { // it has no locks of accounts, and does not probe
+		if _, err := conn.ExecContext(ctx, "SET idle_session_timeout = 0"); err != nil {
+			return err
+		}
+		lock, taken = "pg_try_advisory_lock", errInUse
+	}
+	var had bool
+	err := conn.QueryRowContext(ctx, "SELECT "+lock+"($1)", inUse).Scan(&had)
+	if err == nil && !had {
+		err = taken
 	}
 	return err
 }
@@ -180,7 +193,7 @@ func (s *session) prove() {
 
 // committed notes that the server takes what is recorded.
 func (s *session) committed() {
-	s.deadline, s.server, s.kept = time.Time{}, s.next, write.Everything
+	s.deadline, s.server, s.kept = time.Time{}, s.next, dialect.Everything
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.proven, s.trouble = time.Now(), ""
@@ -195,7 +208,7 @@ func (s *session) provenAt() time.Time {
 
 // Commit commits a transaction, by its number. Where the connection is lost meanwhile, the server is asked whether it
 // was committed. One that took over meanwhile may have given the number to somebody else: there it counts how far it came.
-func (s *session) Commit(ctx context.Context, id string, at write.Point) error {
+func (s *session) Commit(ctx context.Context, id string, at dialect.Point) error {
 	_, err := s.conn.ExecContext(ctx, "COMMIT")
 	if err == nil {
 		s.committed()
@@ -207,7 +220,7 @@ func (s *session) Commit(ctx context.Context, id string, at write.Point) error {
 	s.drop()
 	var status sql.NullString
 	err = s.whenThere(context.WithoutCancel(ctx), func(ctx context.Context) error {
-		if err := s.connect(ctx); err != nil || s.kept != write.Everything {
+		if err := s.connect(ctx); err != nil || s.kept != dialect.Everything {
 			return err
 		}
 		err := s.conn.QueryRowContext(ctx, "SELECT pg_xact_status($1::text::xid8)", id).Scan(&status)
@@ -219,9 +232,9 @@ func (s *session) Commit(ctx context.Context, id string, at write.Point) error {
 	switch {
 	case err != nil:
 		return err
-	case s.kept != write.Everything && (at == write.Point{} || at.Beyond(s.kept)):
+	case s.kept != dialect.Everything && (at == dialect.Point{} || at.Beyond(s.kept)):
 		return write.ErrUndone
-	case s.kept != write.Everything, status.String == "committed":
+	case s.kept != dialect.Everything, status.String == "committed":
 		s.committed()
 		return nil
 	case status.String == "aborted":

@@ -31,6 +31,10 @@ type Options struct {
 	Patience time.Duration
 	// accepting takes the store as it is, whatever the marks say.
 	accepting bool
+	// copying opens a store that is copied, or that a copy is made of, while nobody else uses it.
+	copying bool
+	// probeEvery is how often a holder tells that it is there; 0: every ten seconds.
+	probeEvery time.Duration
 	// Notice hears what is waited for; it may be nil.
 	Notice func(string)
 }
@@ -57,6 +61,9 @@ type Store struct {
 	// locks are those in the store.
 	locks   locks
 	session *session
+	probes  probes
+	mailbox
+	breaker
 
 	mu sync.Mutex
 	// locking takes the locks of a store that is only read; nil: nobody has locked anything.
@@ -68,12 +75,16 @@ var (
 	_ store.Losses   = (*Store)(nil)
 	_ store.Archiver = (*Store)(nil)
 	_ store.Adopter  = (*Store)(nil)
+	_ store.Mailbox  = (*Store)(nil)
+	_ store.Breaker  = (*Store)(nil)
 )
 
 // newStore is a store that is not open yet.
 func newStore(o Options, place string) *Store {
 	s := &Store{o: o, Database: database.New(place, &words)}
 	s.locks = locks{patience: cmp.Or(o.Timeout, defaultTimeout), held: map[lockName]*heldLock{}}
+	s.probes = probes{locks: &s.locks, every: cmp.Or(o.probeEvery, defaultProbe)}
+	s.mailbox, s.breaker = mailbox{pool: s.Pool, locks: &s.locks}, breaker{pool: s.Pool}
 	s.marks = lock.New(lock.Locked{State: o.State, ReadOnly: o.ReadOnly, Now: s.Mark})
 	return s
 }
@@ -85,7 +96,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := newStore(o, place(c))
-	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), ending: ctx, retake: s.locks.retake}
+	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), ending: ctx, retake: s.locks.retake, alone: o.copying}
 	s.Pool.DB = connect(c, toRead)
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -168,6 +179,9 @@ func (s *Store) lockWriter(ctx context.Context) (*write.Writer, error) {
 	defer s.mu.Unlock()
 	if s.locking == nil {
 		if err := s.session.connect(ctx); err != nil {
+			if forbidden(err) {
+				return nil, s.Pool.Unread(err)
+			}
 			return nil, s.unreached(err)
 		}
 		s.locking = s.startWriter()
@@ -177,6 +191,7 @@ func (s *Store) lockWriter(ctx context.Context) (*write.Writer, error) {
 
 // Close ends the store. What was appended is committed by then. Locks that are still held are let go.
 func (s *Store) Close() error {
+	s.probes.end()
 	err := s.Database.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -269,6 +284,12 @@ func AcceptRestored(ctx context.Context, o Options, accounts ...store.Account) (
 		return done, err
 	}
 	return s.Accept(ctx, marks, unread, accounts)
+}
+
+// OpenForCopy opens a store of which all is copied, or into which all of another one is, while nobody else uses it.
+func OpenForCopy(ctx context.Context, o Options) (*Store, error) {
+	o.accepting, o.copying = true, true
+	return Open(ctx, o)
 }
 
 // Adopt gives the runs of an account that the API does not name to another one.

@@ -64,6 +64,8 @@ type identity struct {
 	store                string
 	minReader, minWriter int
 	schema               int64
+	// movedTo and movingFrom are the places of a copy of it, and of what it is to be a copy of.
+	movedTo, movingFrom string
 }
 
 // identify asks a database what it is, and refuses one of somebody else.
@@ -90,6 +92,9 @@ func identify(ctx context.Context, db *sql.DB, path string) (identity, error) {
 	err = db.QueryRowContext(ctx, "SELECT id, min_reader, min_writer FROM store").Scan(&id.store, &id.minReader, &id.minWriter)
 	if err == nil {
 		err = db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM goose_db_version").Scan(&id.schema)
+	}
+	if err == nil && id.schema == newest() {
+		err = db.QueryRowContext(ctx, "SELECT coalesce(moved_to, ''), coalesce(moving_from, '') FROM store").Scan(&id.movedTo, &id.movingFrom)
 	}
 	if err != nil {
 		return refuse("is damaged", CureDamaged, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/database"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/batch/store/write"
@@ -149,6 +150,9 @@ func (s *opening) ready(ctx context.Context) error {
 		return err
 	}
 	s.Identity = id.store
+	if err := s.moved(id); err != nil {
+		return err
+	}
 	return s.private()
 }
 
@@ -224,7 +228,21 @@ func (s *opening) openReader(ctx context.Context) error {
 	case id.schema < newest():
 		return s.refused("is of an older bulknum", "any command that writes brings it up to date, such as `bulknum store check`", nil)
 	}
+	if err := s.moved(id); err != nil {
+		return err
+	}
 	return s.compare(ctx)
+}
+
+// moved refuses a store that was copied elsewhere, unless it is accepted as it is; and one that is not a whole copy yet.
+func (s *opening) moved(id identity) error {
+	switch {
+	case s.o.copying:
+		return nil
+	case !s.checking:
+		id.movedTo = ""
+	}
+	return database.Moved(s.path, id.movedTo, id.movingFrom)
 }
 
 // none is the error of a folder without any runs, unless there were some.

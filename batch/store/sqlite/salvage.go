@@ -80,7 +80,7 @@ func alone(ctx context.Context, f *disk.Folder, o Options) (release func(), err 
 	for _, name := range []string{".open.lock", ".use.lock"} {
 		l, ok, err := lock.Share(ctx, filepath.Join(locks, o.database()+name), true, migrateWait)
 		if err == nil && !ok {
-			err = &store.RefusedError{Place: f.Path, Why: "is in use", Cure: "wait until the runs there have ended"}
+			err = inUse(f.Path)
 		}
 		if err != nil {
 			release()
@@ -89,6 +89,11 @@ func alone(ctx context.Context, f *disk.Folder, o Options) (release func(), err 
 		held = append(held, l)
 	}
 	return release, nil
+}
+
+// inUse refuses a store that others use.
+func inUse(path string) error {
+	return &store.RefusedError{Place: path, Why: "is in use", Cure: "wait until the runs there have ended"}
 }
 
 // fillNew makes the new store.

@@ -31,6 +31,8 @@ type Options struct {
 	TrustFS bool
 	// Reserve keeps some space for the end of a run on a full disk.
 	Reserve bool
+	// copying opens a store that is copied, or that a copy is made of.
+	copying bool
 	// journal is by how many bytes the WAL may grow, in tests; 0: as ever.
 	journal int64
 	// Program is who makes the store, such as "bulknum 1.2".

@@ -3,35 +3,25 @@ package write
 import (
 	"errors"
 	"fmt"
-	"math"
+
+	"github.com/bulknum/bulknum/batch/store/dialect"
 )
 
 // journalLimit is how many jobs a journal has: what a standby lacks when it takes over is of the last seconds.
 const journalLimit = 100_000
 
-// Point is how far a store is with a commit: by the numbers of what is done, or by a count of the commits that took none.
-type Point struct{ Sequence, Unnumbered int64 }
-
-// Everything is beyond every commit.
-var Everything = Point{math.MaxInt64, math.MaxInt64}
-
-// Beyond reports whether a server that was as far as another point lacks the commit.
-func (p Point) Beyond(other Point) bool {
-	return p.Sequence > other.Sequence || p.Unnumbered > other.Unnumbered
-}
-
 // journal has what this process has committed last, to commit it again where a server takes over that lacks it.
 type journal struct {
 	jobs []kept
 	// forgotten is how far the store was with what the journal had to forget, and highest is the last number of all.
-	forgotten Point
+	forgotten dialect.Point
 	highest   int64
 }
 
 // kept is a job that was committed.
 type kept struct {
 	*job
-	at Point
+	at dialect.Point
 }
 
 // Errors of a server that lacks what this process has committed.
@@ -43,10 +33,10 @@ var (
 )
 
 // add takes in jobs that were committed.
-func (j *journal) add(group []*job, at Point, highest int64) {
+func (j *journal) add(group []*job, at dialect.Point, highest int64) {
 	j.highest = highest
 	for _, one := range group {
-		if one.keep != passing {
+		if one.keep == again || one.keep == once && at.Sequence > 0 { // what took no number, such as a probe, nobody needs
 			j.jobs = append(j.jobs, kept{one, at})
 		}
 	}
@@ -55,13 +45,15 @@ func (j *journal) add(group []*job, at Point, highest int64) {
 		return
 	}
 	for _, one := range j.jobs[:over] {
-		j.forgotten = Point{max(j.forgotten.Sequence, one.at.Sequence), max(j.forgotten.Unnumbered, one.at.Unnumbered)}
+		j.forgotten = dialect.Point{
+			Sequence: max(j.forgotten.Sequence, one.at.Sequence), Unnumbered: max(j.forgotten.Unnumbered, one.at.Unnumbered),
+		}
 	}
 	j.jobs = append([]kept(nil), j.jobs[over:]...)
 }
 
 // after are the jobs that a server lacks which was so far.
-func (j *journal) after(upto Point) (lost []kept, err error) {
+func (j *journal) after(upto dialect.Point) (lost []kept, err error) {
 	for i, one := range j.jobs {
 		if one.at.Beyond(upto) {
 			lost = j.jobs[i:]
@@ -80,7 +72,7 @@ func (j *journal) after(upto Point) (lost []kept, err error) {
 }
 
 // redo does lost jobs again, with numbers that were never used.
-func (t *Tx) redo(lost []kept, highest int64) error {
+func redo(t *Tx, lost []kept, highest int64) error {
 	if len(lost) == 0 {
 		return nil
 	}

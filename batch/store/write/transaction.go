@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/dialect"
 	"github.com/bulknum/bulknum/batch/store/record"
 )
 
@@ -19,7 +20,7 @@ type Tx struct {
 	// began and last are the store's sequence before and by now.
 	began, last int64
 	// at is how far the store is with it.
-	at Point
+	at dialect.Point
 	// accounts are whose the runs are that were appended to.
 	accounts map[store.RunID]int64
 }
@@ -30,16 +31,16 @@ func (t *Tx) run(lost []kept, group []*job) (deed bool, err error) {
 		return false, err
 	}
 	highest := t.w.journal.highest
-	if t.began < highest && t.w.o.Session.Kept() == Everything {
+	if t.began < highest && t.w.o.Session.Kept() == dialect.Everything {
 		return false, errBack
 	}
 	t.last = t.began
-	if err := t.redo(lost, highest); err != nil {
+	if err := redo(t, lost, highest); err != nil {
 		return false, err
 	}
 	remembers := len(lost) > 0
 	for _, j := range group {
-		remembers = remembers || j.keep != passing
+		remembers = remembers || j.keep == again
 		if err := j.do(t); err != nil {
 			return false, err
 		}

@@ -26,14 +26,14 @@ type Session interface {
 	// Commit commits what [dialect.Dialect.Sequence] has called by a name, and makes sure that it is where
 	// others will look for it. at is how far the store is with it; zero: that does not matter. Its error matches
 	// [ErrUndone] when nothing of it was committed.
-	Commit(ctx context.Context, id string, at Point) error
+	Commit(ctx context.Context, id string, at dialect.Point) error
 	// Again reports whether an error undid the transaction, of which nothing is there: it is made again.
 	Again(err error) bool
 	// Low reports whether there is only room for what has begun.
 	Low() bool
 	// Kept is how far the server of the connection has what this process has committed: other than all of it where it
 	// took over from another one.
-	Kept() Point
+	Kept() dialect.Point
 	// Waits is what a commit waits for that takes long, for people. It is asked while others are under way.
 	Waits() string
 	// Close ends it. whole tells that nothing has ended the writing before.
@@ -240,7 +240,7 @@ func (w *Writer) try(group []*job) error {
 		case undone != nil || errors.Is(err, ErrFenced) || errors.Is(err, ErrLost) || errors.Is(err, errBack) || !w.o.Dialect.Rejected(err):
 			return w.die(err)
 		}
-		return err
+		return w.o.Dialect.Refused(err)
 	}
 	err = w.o.Session.Commit(ctx, t.id, t.at)
 	if errors.Is(err, ErrUndone) {

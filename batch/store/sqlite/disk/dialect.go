@@ -18,6 +18,7 @@ var Dialect = dialect.Dialect{
 	Greatest:     "max",
 	Sequence:     "SELECT sequence, '' FROM store",
 	LeaveOut:     leaveOut,
+	LastID:       "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?",
 	RowKey:       "rowid",
 	Snapshot:     sql.TxOptions{ReadOnly: true},
 	Damaged:      Damaged,

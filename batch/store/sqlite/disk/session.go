@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/store/write"
+	"github.com/bulknum/bulknum/batch/store/dialect"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
@@ -73,7 +73,7 @@ func (s *Session) Begin(ctx context.Context) (*sql.Conn, error) {
 }
 
 // Commit commits, and makes sure that what was committed is where others will look for it.
-func (s *Session) Commit(ctx context.Context, _ string, _ write.Point) error {
+func (s *Session) Commit(ctx context.Context, _ string, _ dialect.Point) error {
 	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *Session) Again(error) bool { return false }
 func (s *Session) Low() bool { return s.low.Load() }
 
 // Kept is all: there is no other file.
-func (s *Session) Kept() write.Point { return write.Everything }
+func (s *Session) Kept() dialect.Point { return dialect.Everything }
 
 // Waits is what a commit waits for that takes long.
 func (s *Session) Waits() string {

@@ -219,12 +219,12 @@ func (m Mark) Compare(marks map[string]Mark) error {
 	return nil
 }
 
-// choose is how the marked store is chosen: one that is in no folder by its address.
-func (m Mark) choose() string {
-	if strings.Contains(m.Place, "://") {
+// Choose is how a store is chosen: one that is in no folder by its address.
+func Choose(place string) string {
+	if strings.Contains(place, "://") {
 		return "set BULKNUM_STORE to its address"
 	}
-	return "give --" + option.RunsDir + " " + filepath.Dir(m.Place)
+	return "give --" + option.RunsDir + " " + filepath.Dir(place)
 }
 
 // older refuses a store that has lost records.

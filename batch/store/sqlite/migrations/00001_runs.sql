@@ -11,9 +11,12 @@ CREATE TABLE store (
     min_writer INTEGER NOT NULL,
     sequence   INTEGER NOT NULL,
     made_at    INTEGER NOT NULL,
-    made_by    TEXT
+    made_by    TEXT,
+    -- Where all of it was copied to: it is not used any more. And from which store all is being copied to it: not yet.
+    moved_to    TEXT,
+    moving_from TEXT
 ) STRICT;
-INSERT INTO store VALUES (1, lower(hex(randomblob(16))), 1, 1, 0, CAST(unixepoch('subsec') * 1000000 AS INTEGER), NULL);
+INSERT INTO store VALUES (1, lower(hex(randomblob(16))), 1, 1, 0, CAST(unixepoch('subsec') * 1000000 AS INTEGER), NULL, NULL, NULL);
 
 CREATE TABLE accounts (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -107,8 +107,8 @@ func change(ctx context.Context, path string, do func(*kept) error) error {
 	if _, err := mine.TryLockContext(ctx, retryEvery); err != nil {
 		return fmt.Errorf("quota: %w", err)
 	}
-	defer func() { _ = mine.Unlock() }() // or the end of the process does it
-	file, err := safefile.OpenOwn(path, os.O_RDWR|os.O_CREATE, disk.FileMode)
+	defer func() { _ = mine.Unlock() }()                                      // or the end of the process does it
+	file, err := safefile.OpenOwn(path, os.O_RDWR|os.O_CREATE, disk.FileMode) //nolint:forbidigo // no database
 	if err != nil {
 		return fmt.Errorf("quota: %w", err)
 	}

@@ -1,0 +1,120 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/behaviour"
+	"github.com/bulknum/bulknum/batch/store/postgres"
+	"github.com/bulknum/bulknum/internal/pgtest"
+)
+
+// receive has what is asked of a run answered, until stop.
+func receive(t *testing.T, s *postgres.Store, run store.Run, answer func(store.Message) string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Receive(ctx, run.ID, answer)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
+}
+
+// lockedRun is a run that is carried out.
+func lockedRun(t *testing.T, o postgres.Options) (*postgres.Store, store.Run) {
+	t.Helper()
+	s, run, _ := running(t, o)
+	_, err := s.LockRun(t.Context(), run.ID, store.Myself("run", "bulknum apply"), 0)
+	behaviour.Must(t, err)
+	return s, run
+}
+
+// commands is how many requests there are.
+func commands(t *testing.T, o postgres.Options) string {
+	t.Helper()
+	return pgtest.Shared(t).Execute(t, string(o.Address), "SELECT count(*) FROM bulknum.commands")
+}
+
+// A run is asked from another host, whose role is told, and answers at once: it is woken. It also is after its connections were lost.
+func TestARunIsAskedThroughTheStore(t *testing.T) {
+	o := newStore(t)
+	s, run := lockedRun(t, o)
+	stop := receive(t, s, run, func(m store.Message) string { return m.Role + " asks: " + m.Text })
+	reading := anotherHost(t, o)
+	reading.ReadOnly = true
+	other := open(t, reading)
+	for range 3 {
+		answer, err := other.Ask(t.Context(), run.ID, "how are you\x00?", 10*time.Second)
+		if err != nil || answer != "bulknum asks: how are you\uFFFD?" {
+			t.Errorf("got %q, %v", answer, err)
+		}
+	}
+	pgtest.Shared(t).Execute(t, string(o.Address), "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE query ~ 'LISTEN|commands' AND pid <> pg_backend_pid()")
+	if answer, err := open(t, anotherHost(t, o)).Ask(t.Context(), run.ID, "again", 20*time.Second); err != nil || answer != "bulknum asks: again" {
+		t.Errorf("after the connection was lost: %q, %v", answer, err)
+	}
+	stop()
+	if n := commands(t, o); n != "0" {
+		t.Errorf("%s requests are left", n)
+	}
+}
+
+// What nobody takes in time, nobody takes later; an answer that takes long is waited for as long as who asks wants.
+func TestARequestExpires(t *testing.T) {
+	o := newStore(t)
+	s, run := lockedRun(t, o)
+	other := open(t, anotherHost(t, o))
+	if _, err := other.Ask(t.Context(), run.ID, "stop", 300*time.Millisecond); !errors.Is(err, store.ErrUntaken) {
+		t.Errorf("nobody listens: %v", err)
+	}
+	ctx, gone := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, errors.New("gone home"))
+	defer gone()
+	if _, err := other.Ask(ctx, run.ID, "stop", time.Hour); !errors.Is(err, store.ErrUntaken) || !strings.Contains(err.Error(), "gone home") {
+		t.Errorf("who asked gives up: %v", err)
+	}
+	pgtest.Shared(t).Execute(t, string(o.Address), `INSERT INTO bulknum.commands (run, request, expires_at) SELECT id, 'stop', 0 FROM bulknum.runs`)
+	asked := make(chan string, 10)
+	defer receive(t, s, run, func(m store.Message) string {
+		asked <- m.Text
+		time.Sleep(time.Second)
+		return "done"
+	})()
+	ctx, gone = context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer gone()
+	if _, err := other.Ask(ctx, run.ID, "pause", time.Hour); err == nil || errors.Is(err, store.ErrUntaken) {
+		t.Errorf("it was taken, and not answered in time: %v", err)
+	}
+	if answer, err := other.Ask(t.Context(), run.ID, "pause", 5*time.Second); err != nil || answer != "done" {
+		t.Errorf("got %q, %v", answer, err)
+	}
+	if n := commands(t, o); len(asked) != 2 || n != "0" {
+		t.Errorf("asked for %d times; %s requests are left", len(asked), n)
+	}
+}
+
+// Who was taken over takes nothing that is asked of the next holder.
+func TestWhoWasTakenOverIsNotAsked(t *testing.T) {
+	o := newStore(t)
+	s, run := lockedRun(t, o)
+	defer receive(t, s, run, func(store.Message) string { return "the first" })()
+	endSessions(t, o)
+	second := open(t, anotherHost(t, o))
+	_, err := second.LockRun(t.Context(), run.ID, store.Myself("", "bulknum resume"), time.Second)
+	behaviour.Must(t, err)
+	other := open(t, anotherHost(t, o))
+	if _, err := other.Ask(t.Context(), run.ID, "stop", 3*time.Second); !errors.Is(err, store.ErrUntaken) {
+		t.Errorf("got %v", err)
+	}
+	defer receive(t, second, run, func(store.Message) string { return "the second" })()
+	if answer, err := other.Ask(t.Context(), run.ID, "stop", 10*time.Second); err != nil || answer != "the second" {
+		t.Errorf("got %q, %v", answer, err)
+	}
+}
