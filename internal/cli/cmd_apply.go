@@ -18,6 +18,7 @@ import (
 // applyFlags are those of apply.
 type applyFlags struct {
 	runFlags
+	failures    failureFlags
 	wave        waveFlags
 	show        planFlags
 	dryRun      bool
@@ -25,11 +26,9 @@ type applyFlags struct {
 	approved    string
 	goOn        bool
 	maxPlanAge  time.Duration
-	maxFailures plan.Limit
 	requireFit  bool
 	wait        bool
 	waitFor     time.Duration
-	secondPass  time.Duration
 	recheck     time.Duration
 	holdFile    string
 	keep        time.Duration
@@ -60,13 +59,11 @@ func (f *applyFlags) defineConsent(cmd *cobra.Command) {
 // defineSending defines what every execution that sends has.
 func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags, standard := cmd.Flags(), batch.Defaults()
-	parsedVar(flags, &f.maxFailures, "max-failures", standard.MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
-	inGroup(flags, guardGroup)
+	f.failures.define(flags, "try failed rows once more at the end, after this pause (default: "+plan.Duration(batch.DefaultSecondPass)+" with --yes off a terminal, else not; 0: never)")
 	flags.BoolVar(&f.requireFit, option.RequireFit, false, "refuse when the updates would not end before --deadline")
 	durationVar(flags, &f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
 	flags.BoolVar(&f.wait, "wait", false, "at the end, ask for pending orders until they are complete or failed")
 	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to ask for pending orders, with --wait and after each wave")
-	durationVar(flags, &f.secondPass, option.SecondPass, 0, "try failed rows once more at the end, after this pause (default: "+plan.Duration(batch.DefaultSecondPass)+" with --yes off a terminal, else not; 0: never)")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")
 	inGroup(flags, timeGroup)
 	parsedVar(flags, &f.keep, "keep", plan.Duration(standard.Keep), "DURATION", "at its end, remove finished runs of the same job that began longer ago, unless something needs them (none: remove none)", parseKeep)
@@ -215,12 +212,12 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	if err != nil {
 		return err
 	}
-	config.MaxFailures, config.RequireFit, config.Keep = f.maxFailures, f.requireFit, f.keep
+	config.MaxFailures, config.RequireFit, config.Keep = f.failures.most, f.requireFit, f.keep
 	config.IgnoreFreeSpace = f.ignoreSpace
 	if config.Recheck = f.recheck; cmd.Flags().Changed("recheck") {
 		config.Recheck = max(f.recheck, 1) // 0 is to read every number again
 	}
-	if config.SecondPass = f.secondPass; f.yes && !a.InTerminal && !cmd.Flags().Changed(option.SecondPass) {
+	if config.SecondPass = f.failures.secondPass; f.yes && !a.InTerminal && !cmd.Flags().Changed(option.SecondPass) {
 		config.SecondPass = batch.DefaultSecondPass
 	}
 	config.WaitFor, config.LeavePending = f.waitFor, !f.wait

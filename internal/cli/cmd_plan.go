@@ -56,6 +56,7 @@ func (f *planFlags) args(cmd *cobra.Command) error {
 func planCommand(a *app) *cobra.Command {
 	var f runFlags
 	var show planFlags
+	var failures failureFlags // which [foreseeSecondPass] looks up
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Show what a file would change, and send nothing",
@@ -70,6 +71,7 @@ bulknum apply --plan RUN applies exactly that.`,
 		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return runPlan(a, cmd, &f, &show, args[0]) }),
 	}
 	f.define(cmd)
+	failures.define(cmd.Flags(), "the pause before a second pass of failed rows, which the plan tells of and apply --plan makes (default: "+plan.Duration(batch.DefaultSecondPass)+" told; 0: none)")
 	cmd.Flags().BoolVar(&show.unlisted, "unlisted", false, "tell also of the numbers that the file does not name, by their routes, when the whole inventory was read anyway")
 	show.define(cmd)
 	cmd.AddCommand(planDiffCommand(a))
@@ -115,7 +117,7 @@ func foreseeSecondPass(flags *pflag.FlagSet, config *batch.Config) (err error) {
 	if given := flags.Lookup(option.SecondPass); given != nil && given.Changed {
 		config.SecondPass, err = parseDuration(given.Value.String())
 	}
-	if given := flags.Lookup("max-failures"); given != nil && err == nil {
+	if given := flags.Lookup(maxFailuresFlag); given != nil && err == nil {
 		config.MaxFailures, err = plan.ParseLimit(given.Value.String())
 	}
 	return err

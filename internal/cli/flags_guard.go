@@ -11,10 +11,28 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/guard"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
+
+// failureFlags say what becomes of a run when rows fail.
+type failureFlags struct {
+	most       plan.Limit
+	secondPass time.Duration
+}
+
+// define defines them; secondPass says what the pause of the second pass is for.
+func (f *failureFlags) define(flags *pflag.FlagSet, secondPass string) {
+	parsedVar(flags, &f.most, maxFailuresFlag, batch.Defaults().MaxFailures.String(), "N|P%", "stop when more rows than this failed or are unknown; a share counts from the 20th row on", plan.ParseLimit)
+	inGroup(flags, guardGroup)
+	durationVar(flags, &f.secondPass, option.SecondPass, 0, secondPass)
+	inGroup(flags, timeGroup)
+}
+
+// maxFailuresFlag is the flag of how many rows may fail.
+const maxFailuresFlag = "max-failures"
 
 // guardFlags are the limits of what a plan may do.
 type guardFlags struct {

@@ -75,7 +75,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 		"max-attempts":    typed[int]{&o.MaxAttempts, strconv.Atoi},
 		"max-retry-after": duration(&o.MaxRetryAfter),
 		"outage-wait":     duration(&o.OutageWait),
-		"max-failures":    typed[plan.Limit]{&o.MaxFailures, plan.ParseLimit},
+		maxFailuresFlag:   typed[plan.Limit]{&o.MaxFailures, plan.ParseLimit},
 		"verify":          typed[plan.Sample]{&o.Verify, plan.ParseSample},
 		"pause-between":   duration(&o.PauseBetween),
 		"propagation":     duration(&o.Propagation),
