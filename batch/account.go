@@ -77,55 +77,8 @@ func (l *AccountLock) extend(ctx context.Context, of store.Store, account store.
 		return err
 	}
 	before := l.lock
-	l.lock, l.named = both{before, lock}, true
+	l.lock, l.named = store.Both{before, lock}, true
 	return nil
-}
-
-// both are two locks that are held together.
-type both [2]store.Lock
-
-// Tell says at both who holds them.
-func (b both) Tell(me store.Holder) {
-	for _, lock := range b {
-		lock.Tell(me)
-	}
-}
-
-// Held is an error when one of them is not this process's own any more.
-func (b both) Held() error {
-	for _, lock := range b {
-		if err := lock.Held(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// fenced reports whether there is one that is.
-func (b both) fenced() bool {
-	return slices.ContainsFunc(b[:], func(lock store.Lock) bool {
-		_, is := lock.(store.Fence)
-		return is
-	})
-}
-
-// Renew is of [store.Fence].
-func (b both) Renew() error {
-	for _, lock := range b {
-		if f, is := lock.(store.Fence); is {
-			if err := f.Renew(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// Release lets both go.
-func (b both) Release() {
-	for _, lock := range b {
-		lock.Release()
-	}
 }
 
 // unusable says why a run has no plan that is of use to another one, or nothing.

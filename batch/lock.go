@@ -69,8 +69,8 @@ func renewal(l *AccountLock) func() error {
 		return nil
 	}
 	f, fenced := l.lock.(store.Fence)
-	if b, two := l.lock.(both); two {
-		fenced = b.fenced()
+	if both, two := l.lock.(store.Both); two {
+		fenced = both.Fenced()
 	}
 	if !fenced {
 		return nil

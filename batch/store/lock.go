@@ -46,6 +46,56 @@ type Fence interface {
 	Renew() error
 }
 
+// Both are two locks that are held together.
+type Both [2]Lock
+
+// Tell says at both who holds them.
+func (b Both) Tell(me Holder) {
+	for _, lock := range b {
+		lock.Tell(me)
+	}
+}
+
+// Held is an error when one of them is not this process's own any more.
+func (b Both) Held() error {
+	for _, lock := range b {
+		if err := lock.Held(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fenced reports whether one of them is a [Fence].
+func (b Both) Fenced() bool {
+	for _, lock := range b {
+		if both, two := lock.(Both); two && both.Fenced() {
+			return true
+		} else if _, is := lock.(Fence); is && !two {
+			return true
+		}
+	}
+	return false
+}
+
+// Renew is of [Fence].
+func (b Both) Renew() error {
+	for _, lock := range b {
+		if f, fenced := lock.(Fence); fenced {
+			if err := f.Renew(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Release lets both go, the last one first.
+func (b Both) Release() {
+	b[1].Release()
+	b[0].Release()
+}
+
 // LockedError refuses a lock that somebody else holds.
 type LockedError struct {
 	// Path is what is locked.

@@ -61,11 +61,16 @@ func TestWhoWakesLateRenewsItsRecord(t *testing.T) {
 	intended := s.ask("SELECT max(intended_at) FROM bulknum.holders")
 	time.Sleep(6 * time.Second)
 	h.network.OnAnswered(nil)
-	before := len(s.seen())
-	next := s.after(before + 1)
+	before, renewed := len(s.seen()), make(chan bool, 1)
+	s.mu.Lock()
+	s.onUpdate = func(n int) { // while the request waits, so that no later row has an intent
+		if n == before+1 {
+			renewed <- s.ask("SELECT max(intended_at) FROM bulknum.holders") != intended
+		}
+	}
+	s.mu.Unlock()
 	c.signal(syscall.SIGCONT)
-	<-next
-	if s.ask("SELECT max(intended_at) FROM bulknum.holders") == intended {
+	if !<-renewed {
 		t.Error("it was sent by an intent that is older than five seconds")
 	}
 	if code := c.code(); code != 0 {

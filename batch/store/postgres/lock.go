@@ -359,33 +359,6 @@ func (l *remoteLock) Release() {
 	})
 }
 
-// bothLocks are the account's of this host, with its mark, and the account's of the store.
-type bothLocks struct{ here, there store.Lock }
-
-func (b bothLocks) Tell(me store.Holder) {
-	b.here.Tell(me)
-	b.there.Tell(me)
-}
-
-func (b bothLocks) Held() error {
-	if err := b.here.Held(); err != nil {
-		return err
-	}
-	return b.there.Held()
-}
-
-func (b bothLocks) Renew() error {
-	if f, fenced := b.there.(store.Fence); fenced {
-		return f.Renew()
-	}
-	return nil
-}
-
-func (b bothLocks) Release() {
-	b.there.Release()
-	b.here.Release()
-}
-
 // Lock keeps everybody else from working with the account, on every host.
 func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
 	deadline := time.Now().Add(wait)
@@ -404,7 +377,7 @@ func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait
 	case err != nil || here == nil:
 		return there, err
 	default:
-		return bothLocks{here, there}, nil
+		return store.Both{here, there}, nil
 	}
 }
 
