@@ -3,7 +3,6 @@ package batch
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -16,12 +15,13 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/planner"
+	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/prune"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/send"
-	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -48,9 +48,7 @@ type execution struct {
 	// this execution.
 	readAgain bool
 	reviewed  reviewed // what the plan found in sync, as it is now
-
-	emptying sync.Mutex
-	empties  map[string]settings.Settings // by number; nil: not looked for yet
+	empties   *planner.Empties
 
 	stop     context.CancelCauseFunc   // starts no further row
 	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held
@@ -72,7 +70,8 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 		cfg.Hours = nil // what goes wrong is taken back at any hour
 	}
 	cfg.Deadline = cfg.Deadline.Round(0) // of the wall clock: the other one stands still while a machine is suspended
-	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(cfg.ReadLag), log: &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}}
+	e := &execution{cfg: cfg, run: run, lock: lock, own: current.NewOwn(cfg.ReadLag), empties: &planner.Empties{Run: run}}
+	e.log = &runs.Recorder{Store: cfg.Store, Run: run.Stored.ID}
 	e.requests = &send.Requests{Log: e.log, Emit: e.Emit, Stop: func(err error) { e.stop(err) }}
 	return e
 }
@@ -267,36 +266,8 @@ func (e *execution) numbers() current.Reader {
 		API: e.reader, Way: e.cfg.Read, Workers: e.cfg.Workers, Now: e.cfg.WallClock,
 		Tell: func(told plan.Reading) { e.Emit(event.ReadingTold{Reading: told}) }, Own: e.own,
 		Notice: func(detail string) { e.Emit(event.Noticed{Detail: detail}) },
-		Empty:  e.empty,
+		Empty:  e.empties.Fields,
 	}
-}
-
-// empty finds the fields that rows clear, or that have to be empty for a row to be sent, by number.
-func (e *execution) empty(ctx context.Context) (map[string]settings.Settings, error) {
-	e.emptying.Lock()
-	defer e.emptying.Unlock()
-	if e.empties != nil {
-		return e.empties, nil
-	}
-	empties := map[string]settings.Settings{}
-	file, err := e.run.Input(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !file.Empties() {
-		e.empties = empties
-		return empties, nil
-	}
-	for row, err := range file.Rows(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if empty := e.run.Identity.Allowed(row.Settings).Empty().And(row.If.Empty()); row.Status == input.Valid && !empty.IsZero() {
-			empties[row.Number] = empty
-		}
-	}
-	e.empties = empties
-	return empties, nil
 }
 
 // planned makes the sender of the run's plan, in the waves of its rows.
@@ -308,16 +279,6 @@ func (e *execution) planned(waveOf map[int]int) *send.Sender {
 	})
 	e.cfg.Control.Foresee(e.sender.Forecast)
 	return e.sender
-}
-
-// unprotection is who told that other jobs may take a cutover back.
-type unprotection struct {
-	// Run is the one that was told to unprotect it, User, Ticket and Operator who
-	// told so.
-	Run      string `json:"run"`
-	User     string `json:"user,omitempty"`
-	Ticket   string `json:"ticket,omitempty"`
-	Operator string `json:"operator,omitempty"`
 }
 
 // begin records that the plan begins to be carried out, and what may be rolled
@@ -334,23 +295,11 @@ func (e *execution) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	records := []store.Record{begins}
-	for _, name := range e.cfg.Unprotect {
-		cutover, err := e.cfg.Store.Run(ctx, name)
-		if errors.Is(err, store.ErrNotFound) {
-			continue // it was removed meanwhile: it protects nothing any more
-		}
-		if err != nil {
-			return err
-		}
-		by := e.cfg.Behalf
-		doc, err := json.Marshal(unprotection{Run: e.run.Identity.Name, User: e.cfg.User, Ticket: by.Ticket, Operator: by.Operator})
-		if err != nil {
-			return err
-		}
-		records = append(records, &store.Unprotected{Cutover: cutover.ID, At: at, Doc: doc})
+	unprotected, err := protect.Unprotect(ctx, e.run, e.cfg.Unprotect, e.cfg.User, e.cfg.Behalf, at)
+	if err != nil {
+		return err
 	}
-	if err := e.log.Record(records...); err != nil {
+	if err := e.log.Record(append([]store.Record{begins}, unprotected...)...); err != nil {
 		return err
 	}
 	e.begun = true
