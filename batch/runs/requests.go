@@ -89,9 +89,9 @@ func requestDoc(r Request) ([]byte, error) {
 	return json.Marshal(r)
 }
 
-// appendRequest writes an attempt that was answered as plainRequest reads it; false: it is none.
+// appendRequest writes an attempt for a number that was answered as plainRequest reads it; false: it is none.
 func appendRequest(doc []byte, r Request) (_ []byte, plain bool) {
-	if r.Error != "" || r.Asks != "" || r.Wait != "" || !r.Until.IsZero() || r.Endpoint == "" {
+	if r.Error != "" || r.Asks != "" || r.Wait != "" || !r.Until.IsZero() || r.Endpoint == "" || r.Number == "" {
 		return doc, false
 	}
 	doc = append(r.At.AppendFormat(append(doc, `{"at":"`...), time.RFC3339Nano), '"')
@@ -102,9 +102,7 @@ func appendRequest(doc []byte, r Request) (_ []byte, plain bool) {
 		}
 	}
 	number(`,"line":`, int64(r.Line))
-	if r.Number != "" {
-		plain = plain && store.AppendText(&doc, `,"number":`, r.Number)
-	}
+	plain = plain && store.AppendText(&doc, `,"number":`, r.Number)
 	number(`,"attempt":`, int64(r.Attempt))
 	number(`,"httpStatus":`, int64(r.HTTPStatus))
 	number(`,"durationMs":`, r.DurationMs)
