@@ -60,6 +60,10 @@ man: ## write the man pages into man/, one a command
 docs: ## write docs/flags.md from the commands' own help
 	$(GO) run -C $(TOOLS) ./flags $(CURDIR)/docs/flags.md
 
+.PHONY: schemas
+schemas: ## write docs/schemas from the types of what is written for programs
+	$(GO) run -C $(TOOLS) ./schemas $(CURDIR) $(CURDIR)/docs/schemas
+
 ##@ Test
 
 .PHONY: test
@@ -176,10 +180,13 @@ tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them
 	$(GO) mod tidy -C $(WEATHER) -diff
 
 .PHONY: docs-diff
-docs-diff: ## is docs/flags.md as make docs would write it?
+docs-diff: ## are docs/flags.md and docs/schemas as make docs and make schemas would write them?
 	@mkdir -p $(BIN)
 	$(GO) run -C $(TOOLS) ./flags $(CURDIR)/$(BIN)/flags.md
 	diff docs/flags.md $(BIN)/flags.md
+	rm -rf $(BIN)/schemas
+	$(GO) run -C $(TOOLS) ./schemas $(CURDIR) $(CURDIR)/$(BIN)/schemas
+	diff -r docs/schemas $(BIN)/schemas
 
 .PHONY: tidy
 tidy: ## go mod tidy, all modules: the tools document bulknum, so its dependencies are theirs too

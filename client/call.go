@@ -2,9 +2,11 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"github.com/bulknum/bulknum/client/gate"
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
@@ -120,7 +122,7 @@ func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (don
 		return c.outage.allows(c) && c.tokens.usable(q.endpoint, tok, now)
 	}, c.tell)
 	if err != nil {
-		return false, stopped(c.endpoint, err)
+		return false, kept(c.endpoint, err)
 	}
 	if !open {
 		return false, nil
@@ -213,6 +215,17 @@ func (c *call) final(f *Error) *Error {
 // stopped is the error of a call that its caller ended.
 func stopped(e Endpoint, cause error) *Error {
 	return &Error{Endpoint: e, Kind: KindStopped, Message: mask.Cut(cause.Error()), Err: cause}
+}
+
+// kept is the error of a call whose request the gate did not let leave.
+func kept(e Endpoint, cause error) *Error {
+	f := stopped(e, cause)
+	if asked, is := errors.AsType[*gate.AskedError](cause); is {
+		f.Kind, f.RetryAfter, f.down = KindThrottled, asked.Left, true
+	} else if _, is := errors.AsType[*gate.QuotaError](cause); is {
+		f.Kind, f.down = KindQuota, true
+	}
+	return f
 }
 
 // send makes one request, which has passed the gate, tells it to whom it concerns, and returns nil when it was answered

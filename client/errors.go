@@ -40,10 +40,11 @@ const (
 	KindForbidden   Kind = "forbidden"   // 403
 	KindCredentials Kind = "credentials" // the key is refused a token, or a fresh token refused: no call will do better
 	KindLocked      Kind = "locked"      // 409, 423; 425 for OutageWait: something else is at work on what is asked for
-	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter
+	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter, or asked another one who shares the quota
 	KindUnavailable Kind = "unavailable" // 408, 429, 5xx, a page, no or a cut answer, MaxAttempts times, while others are answered
 	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
 	KindOutage      Kind = "outage"      // down or without tokens for OutageWait, or a page from the first: no call will do better
+	KindQuota       Kind = "quota"       // the quota that the gate shares with others cannot be asked: see Gate.Share
 	KindStopped     Kind = "stopped"     // the caller's context ended, or Trace.Before said no; see Err
 )
 

@@ -10,6 +10,8 @@ type (
 	Rate = gate.Rate
 	// Wait is a wait that begins, or an outage that is over. See [gate.Wait].
 	Wait = gate.Wait
+	// Quota is a budget of requests that others spend as well: see [gate.Gate.Share].
+	Quota = gate.Quota
 	// WaitReason says why nothing is sent.
 	WaitReason = gate.Reason
 )

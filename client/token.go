@@ -202,7 +202,7 @@ func (c *call) needToken(ctx context.Context, e Endpoint) (*token, *Error) {
 func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
 	open, err := c.gate.Pass(ctx, func(time.Time) bool { return c.outage.allows(c) }, c.tell)
 	if err != nil {
-		return nil, stopped(c.endpoint, err)
+		return nil, kept(c.endpoint, err)
 	}
 	if !open {
 		return nil, nil

@@ -22,6 +22,7 @@ type Readings struct {
 
 	mu    sync.Mutex
 	at    map[string]store.Reading // by number, the newest
+	alike map[settings.State]*settings.State
 	on    map[string]int           // the page of the inventory on which a number was found
 	pages int                      // pages of the inventory that were read
 	size  int                      // that they were asked to have; 0: their own
@@ -32,7 +33,10 @@ type Readings struct {
 // NewReadings returns those of numbers of which nothing was read yet. record keeps
 // them; nil: they are not kept, because what came of them is.
 func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *Readings {
-	return &Readings{phase: phase, record: record, at: map[string]store.Reading{}, on: map[string]int{}}
+	return &Readings{
+		phase: phase, record: record,
+		at: map[string]store.Reading{}, alike: map[settings.State]*settings.State{}, on: map[string]int{},
+	}
 }
 
 // Resume takes in what earlier executions read for the plan, and not longer ago than a
@@ -65,8 +69,28 @@ func (s *Readings) Drop(touched func() (func(number string) bool, error)) error 
 	return nil
 }
 
+// mostAlike is how many settings are kept once for all numbers that have them: most numbers of an account are set like
+// others, and where each is for itself, the memory for finding that out stays small.
+const mostAlike = 1_000
+
+// once is what a number has, in the memory of another number that has the same, if there is one.
+func (s *Readings) once(is *settings.State) *settings.State {
+	if is == nil {
+		return nil
+	}
+	same, met := s.alike[*is]
+	if met {
+		return same
+	}
+	if len(s.alike) < mostAlike {
+		s.alike[*is] = is
+	}
+	return is
+}
+
 // index takes in a reading.
 func (s *Readings) index(l store.Reading) {
+	l.State = s.once(l.State)
 	if l.Number != "" {
 		s.at[l.Number] = l
 		s.on[l.Number] = s.pages + 1

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,7 +10,8 @@ import (
 
 // IDs are the ids of routes and subscribers that numbers have, as far as they were read, and those that rows would set.
 type IDs struct {
-	fields   []settings.Field // whose values are ids with prefixes
+	fields   []settings.Field            // whose values are ids with prefixes
+	last     [settings.FieldCount]string // by place in fields, the id that was noted last
 	routes   map[fieldID]struct{}
 	shortest map[string]int // in characters, by prefix
 	wanted   wantedIDs
@@ -38,6 +38,10 @@ func (k *IDs) Note(_ string, is settings.State) {
 		if id == "" {
 			continue
 		}
+		if k.last[i] == id { // as it nearly always is of a route
+			continue
+		}
+		k.last[i] = id
 		if field.Route != "" {
 			k.routes[fieldID{field.Name, field.Meaning(id)}] = struct{}{}
 		}
@@ -57,8 +61,10 @@ func prefixOf(field settings.Field, id string) string {
 	return ""
 }
 
-// cuttable is what may be the beginning of a longer id: not a word, nor something typed.
-var cuttable = regexp.MustCompile(`^[0-9A-Fa-f-]{4,}$`)
+// cuttable reports whether what follows a prefix may be the beginning of a longer id: not a word, nor something typed.
+func cuttable(id string) bool {
+	return len(id) >= 4 && strings.Trim(id, "0123456789ABCDEFabcdef-") == ""
+}
 
 // shortID is the shortest id of a kind that rows ask for.
 type shortID struct {
@@ -113,7 +119,7 @@ func (w *wantedIDs) take(known *IDs, c settings.Change, line int) {
 	if len(field.Prefixes) == 0 || c.New == "" {
 		return
 	}
-	if prefix := prefixOf(field, c.New); prefix != "" && cuttable.MatchString(c.New[len(prefix):]) {
+	if prefix := prefixOf(field, c.New); prefix != "" && cuttable(c.New[len(prefix):]) {
 		w.short[prefix] = w.short[prefix].with(c, line)
 	}
 	route := fieldID{c.Field, field.Meaning(c.New)}

@@ -140,18 +140,18 @@ const blockRows = 256
 type Writer struct {
 	Record func(...store.Record) error
 	block  store.PlanBlock
+	docs   bytes.Buffer // of the block's rows, one a line
 	begun  bool
 }
 
 // Add takes a row.
 func (w *Writer) Add(p Row) error {
-	var doc bytes.Buffer
-	encoder := json.NewEncoder(&doc)
+	encoder := json.NewEncoder(&w.docs)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(p); err != nil {
 		return err
 	}
-	w.block.Rows = append(w.block.Rows, store.PlanLine{Line: p.Line, Number: p.Number, Doc: bytes.TrimSuffix(doc.Bytes(), []byte("\n"))})
+	w.block.Rows = append(w.block.Rows, store.PlanLine{Line: p.Line, Number: p.Number})
 	if len(w.block.Rows) < blockRows {
 		return nil
 	}
@@ -163,9 +163,15 @@ func (w *Writer) Flush() error {
 	if w.begun && len(w.block.Rows) == 0 {
 		return nil
 	}
-	block := w.block
+	block, docs := w.block, w.docs.Bytes()
 	block.First = !w.begun
+	for i := range block.Rows {
+		block.Rows[i].Doc, docs, _ = bytes.Cut(docs, []byte("\n")) // which ends each, and stands in none
+	}
 	w.begun, w.block = true, store.PlanBlock{}
+	size := w.docs.Len()
+	w.docs = bytes.Buffer{} // the block keeps the other one
+	w.docs.Grow(size)
 	return w.Record(&block)
 }
 

@@ -53,7 +53,8 @@ type Planner struct {
 // Listed takes in what the inventory has of a number, be it of the input or not.
 func (p *Planner) Listed(number string, is settings.State) {
 	if p.holders.Note(number, is) {
-		p.beside = append(p.beside, store.Reading{Phase: store.Beside, At: time.Now(), Number: number, State: &is})
+		kept := is // few are: the others need no memory of their own
+		p.beside = append(p.beside, store.Reading{Phase: store.Beside, At: time.Now(), Number: number, State: &kept})
 	}
 	p.ids.Note(number, is)
 }
@@ -232,7 +233,9 @@ func (p *Planner) knownOf(ctx context.Context, d *plan.Decider, of func(number s
 		if row.Status != input.Valid || !of(row.Number) {
 			continue
 		}
-		wanted[row.Number] = d.Untold(row)
+		if fields := d.Untold(row); len(fields) > 0 {
+			wanted[row.Number] = fields
+		}
 	}
 	return p.Known(ctx, wanted)
 }

@@ -116,6 +116,7 @@ func CallStop(err error) error {
 		client.KindCredentials: StoppedByCredentials,
 		client.KindOutage:      StoppedByOutage,
 		client.KindThrottled:   StoppedByThrottling,
+		client.KindQuota:       StoppedByDisk,
 	}
 	reason, ends := reasons[call.Kind]
 	if !ends {
@@ -136,6 +137,8 @@ func NextOf(call *client.Error) Next {
 		return ofCertificate(call)
 	case call.Kind == client.KindThrottled:
 		return WaitLonger
+	case call.Kind == client.KindQuota:
+		return CheckDisk
 	case client.Throttles(s):
 		return SlowDown
 	case call.Page && !client.Fails(s):

@@ -153,6 +153,16 @@ var table = [...]Field{
 	},
 }
 
+// byName has the places of the fields in the order of their names, in which encoding/json writes the members of a map.
+var byName = func() []int {
+	places := make([]int, FieldCount)
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortFunc(places, func(a, b int) int { return strings.Compare(table[a].Name, table[b].Name) })
+	return places
+}()
+
 // IsID reports whether the field's values name something in the API or on a SIM, as against words and switches.
 func (f Field) IsID() bool { return f.Kind == Text && f.Name != firstName && f.Name != lastName }
 

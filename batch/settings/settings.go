@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -126,15 +125,13 @@ func (s Settings) Hash() string {
 
 // MarshalJSON writes the fields that are set: {"MessageRouteId":"MRID-b"}.
 func (s Settings) MarshalJSON() ([]byte, error) {
-	fields := make(map[string]string, s.Len())
-	for _, name := range s.Names() {
-		fields[name], _ = s.Get(name)
+	doc := members{}
+	for _, i := range byName {
+		if s.has(i) {
+			doc.add(table[i].Name, s.values[i])
+		}
 	}
-	var doc bytes.Buffer
-	encoder := json.NewEncoder(&doc)
-	encoder.SetEscapeHTML(false) // the document around it decides
-	err := encoder.Encode(fields)
-	return doc.Bytes(), err
+	return doc.object(), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. A name that is no field is an error.

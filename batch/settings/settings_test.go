@@ -263,3 +263,18 @@ func TestFlawsOfSettingsTogether(t *testing.T) {
 		}
 	}
 }
+
+// The store has settings as JSON that older versions wrote of a map.
+func TestSettingsAsJSONAreThoseOfAMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, fields := anySettings(t), map[string]string{}
+		for _, name := range s.Names() {
+			fields[name], _ = s.Get(name)
+		}
+		got, err := json.Marshal(s)
+		want, wantErr := json.Marshal(fields)
+		if err != nil || wantErr != nil || string(got) != string(want) {
+			t.Errorf("%s, %v; of a map %s, %v", got, err, want, wantErr)
+		}
+	})
+}

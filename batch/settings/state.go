@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/bulknum/bulknum/client"
@@ -135,16 +136,16 @@ const cnamKey = "Cnam"
 // MarshalJSON writes what is known under the API's names:
 // {"Cnam":"Bob Smith","MessageRouteId":"MRID-a","VoiceEnabled":"true"}.
 func (s State) MarshalJSON() ([]byte, error) {
-	fields := make(map[string]string, FieldCount)
-	for i := range table {
+	doc := members{}
+	for _, i := range byName {
+		if s.joined && table[i].Name == firstName { // the first of those behind it
+			doc.add(cnamKey, s.cnam)
+		}
 		if s.has(i) {
-			fields[table[i].Name] = s.values[i]
+			doc.add(table[i].Name, s.values[i])
 		}
 	}
-	if s.joined {
-		fields[cnamKey] = s.cnam
-	}
-	return json.Marshal(fields)
+	return doc.object(), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. A name that is no field says
@@ -172,5 +173,5 @@ func truth(b *bool) *string {
 	if b == nil {
 		return nil
 	}
-	return new(fmt.Sprint(*b))
+	return new(strconv.FormatBool(*b))
 }

@@ -30,6 +30,7 @@ type Gate struct {
 	heldFor   time.Duration // by those that are over
 	underWay  int           // requests that have left and are not answered yet
 	notBefore Wait
+	share     share
 	steps     int           // 429s in a row that did not say how long to wait
 	stepped   time.Time     // when the last of them was counted
 	changed   chan struct{} // closed, and replaced, when the one inside must look again
@@ -130,9 +131,15 @@ func (g *Gate) Pass(ctx context.Context, ready func(now time.Time) bool, tell fu
 		if !ready(now) {
 			return false, nil
 		}
-		wait, open, changed := g.look(now)
-		if open {
+		wait, must, changed := g.look(now)
+		if must == leave {
 			return true, nil
+		}
+		if must == pushOthers || must == takeSlot {
+			if err := g.ask(ctx, must); err != nil {
+				return false, err
+			}
+			continue
 		}
 		if wait.Reason != "" && wait != told {
 			told = wait
@@ -145,19 +152,48 @@ func (g *Gate) Pass(ctx context.Context, ready func(now time.Time) bool, tell fu
 	return false, pause.Ended(ctx)
 }
 
-// look takes one request off the rate, or returns what must be waited for; a wait without a reason is the rate's.
-func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{}) {
+// next is what the one inside does next.
+type next int
+
+const (
+	await      next = iota // for what there is to wait for
+	pushOthers             // as the server asked for, by the quota, and look again
+	takeSlot               // of the quota, and look again
+	leave
+)
+
+// look takes one request off the rate and off the quota, or returns what must be waited for; a wait without a reason is the
+// rate's.
+func (g *Gate) look(now time.Time) (wait Wait, must next, changed <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !g.share.pushed.IsZero() {
+		return Wait{}, pushOthers, g.changed
+	}
 	if wait, blocked := g.blocked(now); blocked {
-		return wait, false, g.changed
+		return wait, await, g.changed
+	}
+	if wait, allowed := g.allows(now); !allowed {
+		return wait, await, g.changed
+	}
+	if wait, must = g.shares(now); must == leave {
+		g.share.allowed = false
+		g.underWay++
+	}
+	return wait, must, g.changed
+}
+
+// allows takes one request off the rate, unless one was taken off it that has not left yet. The caller holds mu.
+func (g *Gate) allows(now time.Time) (wait Wait, allowed bool) {
+	if g.share.allowed {
+		return Wait{}, true
 	}
 	changes := g.byClock(now)
 	reservation := g.limiter.ReserveN(now, 1)
 	delay := reservation.DelayFrom(now)
 	if delay <= 0 {
-		g.underWay++
-		return Wait{}, true, nil
+		g.share.allowed = true
+		return Wait{}, true
 	}
 	// Given back, because a reservation keeps its time when the rate changes.
 	reservation.CancelAt(now)
@@ -165,7 +201,7 @@ func (g *Gate) look(now time.Time) (wait Wait, open bool, changed <-chan struct{
 	if !changes.IsZero() && changes.Before(until) {
 		until = changes
 	}
-	return Wait{Until: until}, false, g.changed
+	return Wait{Until: until}, false
 }
 
 // byClock applies what holds at a moment, and returns when that changes; zero: it never does. The caller holds mu.
@@ -194,6 +230,10 @@ func (g *Gate) PushBack(reason Reason, sent time.Time, asked time.Duration) {
 	}
 	if until := now.Add(asked); until.After(g.notBefore.Until) {
 		g.notBefore = Wait{Reason: reason, Since: now, Until: until}
+		if g.share.quota != nil {
+			g.share.pushed = until
+			g.wake() // so that others are told at once
+		}
 	}
 }
 

@@ -74,6 +74,11 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Values[script{}] = &script{}
+			env.Defer(func() {
+				if err := holdFiles(env.WorkDir); err != nil {
+					env.T().Fatal(err)
+				}
+			})
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -110,6 +115,7 @@ func TestScripts(t *testing.T) {
 			"renames":  renames,
 			"forgets":  forgets,
 			"database": database,
+			"valid":    valid,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

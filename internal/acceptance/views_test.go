@@ -4,6 +4,7 @@ package acceptance
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -25,6 +26,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/schematest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
@@ -181,6 +183,9 @@ func (v *viewed) state() (of seenAs, still bool) {
 	if err != nil || json.Unmarshal([]byte(body), &s) != nil {
 		return seenAs{}, false
 	}
+	if err := schematest.Document("live-state", []byte(body)); err != nil {
+		v.t.Error(err)
+	}
 	return seenAs{s.Phase, s.Why, positive(s.Counts), fmt.Sprintf("%g/s", s.AllowedPerMinute/60), s.EndsAt, s.Next}, true
 }
 
@@ -196,7 +201,7 @@ func (v *viewed) ctl() (of seenAs, text string, inFlight int) {
 		At               time.Time
 	}
 	out := v.bulknum(0, "ctl", "one", "status", "--json").stdout.Bytes()
-	if err := json.Unmarshal(out, &d); err != nil {
+	if err := errors.Join(json.Unmarshal(out, &d), schematest.Document("ctl", out)); err != nil {
 		v.t.Fatalf("%v: %s", err, out)
 	}
 	of = seenAs{State: d.State, Why: d.Why, Counts: positive(d.Counts), Rate: d.Rate, Next: d.Next}

@@ -73,7 +73,7 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags, asJSON bool) error {
 	if asJSON {
 		c.out = io.Discard
 	}
-	c.learnt = checked{Version: checkedVersion, Address: way.api, AccountKey: way.account, Rate: way.config.Rate.String(), Tokens: []checkedToken{}}
+	c.learnt = CheckDocument{Version: checkedVersion, Address: way.api, AccountKey: way.account, Rate: way.config.Rate.String(), Tokens: []CheckedToken{}}
 	c.reader = reader.With(client.Trace{
 		Done:    func(client.Attempt) { c.learnt.Requests++ },
 		Waiting: printWaits(a.Streams),
@@ -101,7 +101,7 @@ type checkup struct {
 	reader *client.Reader
 	rate   client.Rate
 	keep   func(ctx context.Context, size int) error // how many numbers a page can be asked for
-	learnt checked
+	learnt CheckDocument
 	failed []error // one for each endpoint that cannot be used
 }
 
@@ -158,7 +158,7 @@ func (c *checkup) inventory(ctx context.Context) error {
 		return err
 	}
 	if err != nil {
-		c.learnt.Inventory = &checkedInventory{Error: err.Error()}
+		c.learnt.Inventory = &CheckedInventory{Error: err.Error()}
 		fact(c.out, "inventory", "cannot be read: %s", err)
 		c.failed = append(c.failed, err)
 		return nil

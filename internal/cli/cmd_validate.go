@@ -85,7 +85,7 @@ func runValidate(ctx context.Context, a *app, path string, options input.Options
 }
 
 // judge checks a file and tells its problems, also those of the file itself.
-func judge(ctx context.Context, path string, options input.Options, tell func(input.Problem)) (v verdict, err error) {
+func judge(ctx context.Context, path string, options input.Options, tell func(input.Problem)) (v Verdict, err error) {
 	file, err := input.Check(ctx, path, options, tell)
 	unreadable, broken := errors.AsType[*input.FileError](err)
 	switch {
@@ -93,13 +93,13 @@ func judge(ctx context.Context, path string, options input.Options, tell func(in
 		for _, p := range unreadable.Problems {
 			tell(p)
 		}
-		return verdict{mistakes: len(unreadable.Problems)}, nil
+		return Verdict{mistakes: len(unreadable.Problems)}, nil
 	case ctx.Err() != nil:
 		return v, context.Cause(ctx)
 	case err != nil:
 		return v, err
 	}
-	return verdict{Readable: true, Counts: file.Counts(), Named: file.Named()}, nil
+	return Verdict{Readable: true, Counts: file.Counts(), Named: file.Named()}, nil
 }
 
 // spool puts a stream into a file that can be read twice. Nothing is left of it

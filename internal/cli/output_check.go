@@ -16,53 +16,61 @@ import (
 // checkedVersion is the version of the document of a check.
 const checkedVersion = 1
 
-// checked is what a check has learnt.
-type checked struct {
-	Version    int            `json:"version"`
-	Address    string         `json:"address"`
-	AccountKey string         `json:"accountKey"`
-	TokenGiven bool           `json:"tokenGiven,omitempty"` // by TELEGENT_TOKEN: nothing was asked
-	Tokens     []checkedToken `json:"tokens"`
+// CheckDocument is what a check has learnt.
+type CheckDocument struct {
+	// Version is the version of this document.
+	Version int `json:"version"`
+	// Address is the API's.
+	Address    string `json:"address"`
+	AccountKey string `json:"accountKey"`
+	// TokenGiven tells that the token came by TELEGENT_TOKEN: none was asked for.
+	TokenGiven bool           `json:"tokenGiven,omitempty"`
+	Tokens     []CheckedToken `json:"tokens"`
 	// ClockAheadMs is by how much this clock is ahead of the server's, which tells whole seconds; nil: it tells none.
 	ClockAheadMs *int64 `json:"clockAheadMs,omitempty"`
 	Rate         string `json:"rate"`
 	// Inventory is nil when it was not read.
-	Inventory *checkedInventory `json:"inventory,omitempty"`
+	Inventory *CheckedInventory `json:"inventory,omitempty"`
 	Requests  int               `json:"requests"`
 }
 
-// checkedToken is whether an endpoint's token was granted.
-type checkedToken struct {
+// CheckedToken is whether an endpoint's token was granted.
+type CheckedToken struct {
 	Endpoint client.Endpoint `json:"endpoint"`
 	Granted  bool            `json:"granted"`
-	LifeMs   int64           `json:"lifeMs,omitempty"` // 0: it does not tell
-	Error    string          `json:"error,omitempty"`
+	// LifeMs is how long it lives, in milliseconds; absent: it does not tell.
+	LifeMs int64  `json:"lifeMs,omitempty"`
+	Error  string `json:"error,omitempty"`
 }
 
-// checkedInventory is what the first page of the inventory tells, and in what pages all of it can come.
-type checkedInventory struct {
-	Error   string `json:"error,omitempty"` // it cannot be read
+// CheckedInventory is what the first page of the inventory tells, and in what pages all of it can come.
+type CheckedInventory struct {
+	// Error is why it cannot be read.
+	Error   string `json:"error,omitempty"`
 	Account string `json:"account,omitempty"`
 	// Numbers is how many there are; nil: it does not tell.
 	Numbers *int `json:"numbers,omitempty"`
 	OnAPage int  `json:"onAPage"`
 	// Pages are the requests of a full reading; 0: nobody knows.
 	Pages    int              `json:"pages,omitempty"`
-	PageSize *checkedPageSize `json:"pageSize,omitempty"`
+	PageSize *CheckedPageSize `json:"pageSize,omitempty"`
 }
 
-// checkedPageSize is what the server makes of TotalNumbersRequested.
-type checkedPageSize struct {
+// CheckedPageSize is what the server makes of TotalNumbersRequested.
+type CheckedPageSize struct {
 	Meaning client.PageSizeMeaning `json:"meaning"`
-	Asked   int                    `json:"asked,omitempty"` // numbers that a page was asked to have; 0: it was not tried
-	Size    int                    `json:"size,omitempty"`  // that will be asked for; 0: none
-	Detail  string                 `json:"detail,omitempty"`
-	Kept    bool                   `json:"kept"`
-	NotKept string                 `json:"notKept,omitempty"` // why
+	// Asked is how many numbers a page was asked to have; absent: it was not tried.
+	Asked int `json:"asked,omitempty"`
+	// Size is how many will be asked for from now on; absent: no number of them.
+	Size   int    `json:"size,omitempty"`
+	Detail string `json:"detail,omitempty"`
+	// Kept tells that the store remembers it, NotKept why it does not.
+	Kept    bool   `json:"kept"`
+	NotKept string `json:"notKept,omitempty"`
 }
 
 // write writes it as one document.
-func (c *checked) write(w io.Writer) error {
+func (c *CheckDocument) write(w io.Writer) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
@@ -70,25 +78,25 @@ func (c *checked) write(w io.Writer) error {
 }
 
 // clock takes in how far the clocks are apart.
-func (c *checked) clock(info client.TokenInfo) {
+func (c *CheckDocument) clock(info client.TokenInfo) {
 	if info.ClockKnown {
 		ahead := -info.ClockDifference.Round(time.Second).Milliseconds()
 		c.ClockAheadMs = &ahead
 	}
 }
 
-func tokenOf(endpoint client.Endpoint, info client.TokenInfo, err error) checkedToken {
-	t := checkedToken{Endpoint: endpoint, Granted: err == nil, LifeMs: info.Life.Round(time.Second).Milliseconds()}
+func tokenOf(endpoint client.Endpoint, info client.TokenInfo, err error) CheckedToken {
+	t := CheckedToken{Endpoint: endpoint, Granted: err == nil, LifeMs: info.Life.Round(time.Second).Milliseconds()}
 	if call, failed := errors.AsType[*client.Error](err); failed {
 		t.Error, t.LifeMs = reason(call), 0
 	}
 	return t
 }
 
-func newCheckedInventory(page client.InventoryPage, found client.PageSizeFound) *checkedInventory {
-	i := &checkedInventory{
+func newCheckedInventory(page client.InventoryPage, found client.PageSizeFound) *CheckedInventory {
+	i := &CheckedInventory{
 		Account: page.AccountId, OnAPage: len(page.Numbers),
-		PageSize: &checkedPageSize{Meaning: found.Meaning, Asked: found.Asked, Size: found.Size, Detail: found.Detail},
+		PageSize: &CheckedPageSize{Meaning: found.Meaning, Asked: found.Asked, Size: found.Size, Detail: found.Detail},
 	}
 	if page.TotalResults >= 0 {
 		i.Numbers = &page.TotalResults
@@ -98,7 +106,7 @@ func newCheckedInventory(page client.InventoryPage, found client.PageSizeFound) 
 }
 
 // pages is how many have all numbers, so many on each; 0: nobody knows.
-func (i *checkedInventory) pages(each int) int {
+func (i *CheckedInventory) pages(each int) int {
 	if i.Numbers == nil || each == 0 {
 		return 0
 	}
@@ -106,7 +114,7 @@ func (i *checkedInventory) pages(each int) int {
 }
 
 // kept takes in whether what was found could be kept. Where there is no store, there is nothing to forget.
-func (p *checkedPageSize) kept(err error) {
+func (p *CheckedPageSize) kept(err error) {
 	switch {
 	case err == nil, p.Size == 0 && errors.Is(err, fs.ErrNotExist):
 		p.Kept = true
@@ -116,7 +124,7 @@ func (p *checkedPageSize) kept(err error) {
 }
 
 // print prints it for people.
-func (i *checkedInventory) print(out io.Writer, rate client.Rate) {
+func (i *CheckedInventory) print(out io.Writer, rate client.Rate) {
 	fact(out, "account", "%s", i.Account)
 	if i.Numbers == nil {
 		fact(out, "numbers", "total unknown; %d on the first page", i.OnAPage)
@@ -135,7 +143,7 @@ func (i *checkedInventory) print(out io.Writer, rate client.Rate) {
 }
 
 // String is what was found, in words.
-func (p *checkedPageSize) String() string {
+func (p *CheckedPageSize) String() string {
 	const parameter = "TotalNumbersRequested"
 	switch p.Meaning {
 	case client.PageSizeHonoured:

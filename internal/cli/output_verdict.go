@@ -9,8 +9,8 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
-// verdict is what validate says of a file in the end.
-type verdict struct {
+// Verdict is what validate says of a file in the end.
+type Verdict struct {
 	// File is what people call the file.
 	File string `json:"-"`
 	// Readable tells that the file could be read to its end.
@@ -22,7 +22,7 @@ type verdict struct {
 }
 
 // String is the verdict in a line.
-func (v verdict) String() string {
+func (v Verdict) String() string {
 	if !v.Readable {
 		return words.Printable(v.File) + ": cannot be read as a file of rows"
 	}
@@ -31,7 +31,7 @@ func (v verdict) String() string {
 }
 
 // failure is the error that the verdict means.
-func (v verdict) failure() error {
+func (v Verdict) failure() error {
 	switch {
 	case !v.Readable:
 		return &configError{err: fmt.Errorf("%s: %s in the file itself", v.File, words.CountOf(v.mistakes, "mistake"))}
@@ -51,7 +51,7 @@ type verdictWriter interface {
 	// add takes a problem in.
 	add(p input.Problem)
 	// end concludes with the verdict.
-	end(v verdict) error
+	end(v Verdict) error
 	// cut ends without one.
 	cut() error
 }
@@ -72,7 +72,7 @@ func (t *verdictText) add(p input.Problem) {
 	t.list.add(p)
 }
 
-func (t *verdictText) end(v verdict) error {
+func (t *verdictText) end(v Verdict) error {
 	t.list.show(t.line)
 	fmt.Fprintln(t.out, v)
 	if v.Named > 0 {

@@ -12,6 +12,25 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 )
 
+// validateVersion is the version of the document of validate.
+const validateVersion = 1
+
+// ValidateDocument is what validate prints as JSON.
+type ValidateDocument struct {
+	ValidateHead
+	// Problems are all of them, in the order of the file.
+	Problems []input.Problem `json:"problems"`
+	Verdict
+}
+
+// ValidateHead is what a [ValidateDocument] has before the problems.
+type ValidateHead struct {
+	// Version is the version of this document.
+	Version int `json:"version"`
+	// File is what people call the file.
+	File string `json:"file"`
+}
+
 // verdictJSON is for programs: one document with all problems, none of which is
 // kept. It begins with the first problem, or at the end.
 type verdictJSON struct {
@@ -36,11 +55,7 @@ func (j *verdictJSON) begin() {
 		return
 	}
 	j.begun = true
-	head := j.encode(struct {
-		// Version is the version of the document.
-		Version int    `json:"version"`
-		File    string `json:"file"`
-	}{1, j.file}, "")
+	head := j.encode(ValidateHead{validateVersion, j.file}, "")
 	fmt.Fprintf(j.out, "%s,\n  \"problems\": [", bytes.TrimSuffix(head, []byte("\n}")))
 }
 
@@ -55,7 +70,7 @@ func (j *verdictJSON) add(p input.Problem) {
 
 // end writes the counts, which are known last. That nobody reads any more is no
 // error: the exit code still tells.
-func (j *verdictJSON) end(v verdict) error {
+func (j *verdictJSON) end(v Verdict) error {
 	j.begin()
 	if j.problems > 0 {
 		fmt.Fprint(j.out, "\n  ")

@@ -126,13 +126,31 @@ func Start(dir string) (*Server, error) {
 	if err := s.Restart(); err != nil {
 		return nil, err
 	}
-	out, err := s.command("psql", "-X", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-d", "postgres",
-		"-c", "CREATE ROLE "+owner+" LOGIN PASSWORD '"+password+"'").CombinedOutput()
-	if err != nil {
+	if err := s.createRole(owner); err != nil {
 		s.Stop(syscall.SIGQUIT)
-		return nil, fmt.Errorf("psql: %w\n%s", err, out)
+		return nil, err
 	}
 	return s, nil
+}
+
+// createRole makes a role that may log in, and nothing else.
+func (s *Server) createRole(name string) error {
+	out, err := s.command("psql", "-X", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-d", "postgres",
+		"-c", "CREATE ROLE "+name+" LOGIN PASSWORD '"+password+"'").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("psql: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// NewRole makes a role that owns nothing, and returns its name and the address of a database as it has it.
+func (s *Server) NewRole(t testing.TB, address string) (name, as string) {
+	t.Helper()
+	name = "role" + strconv.FormatInt(shared.names.Add(1), 10)
+	if err := s.createRole(name); err != nil {
+		t.Fatal(err)
+	}
+	return name, strings.Replace(address, "//"+owner+":", "//"+name+":", 1)
 }
 
 // version is that of a program's folder, such as 15.

@@ -14,6 +14,9 @@ import (
 // csvColumns are those of results.csv.
 const csvColumns = "Row,Line,Number,Status,UpdateOrderId,UpdateOrderStatus,UpdateOrderDate,HTTPStatus,Attempts,Changes,Error,StartedAt,DurationMs"
 
+// ResultColumns returns the columns of results.csv, in their order.
+func ResultColumns() []string { return strings.Split(csvColumns, ",") }
+
 // moment is a time as results.csv has it: RFC 3339, UTC, milliseconds; blank
 // when it is zero.
 func moment(t time.Time) string {

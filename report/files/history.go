@@ -9,13 +9,17 @@ import (
 // historyVersion is the version of the document of a history.
 const historyVersion = 1
 
+// HistoryDocument is what [HistoryJSON] writes.
+type HistoryDocument struct {
+	// Version is the version of this document.
+	Version int `json:"version"`
+	*history.Number
+}
+
 // HistoryJSON writes a number's story as one JSON document. Times are UTC, to the
 // millisecond.
 func HistoryJSON(w io.Writer, h *history.Number) error {
-	document := struct {
-		Version int `json:"version"`
-		*history.Number
-	}{historyVersion, h}
+	document := HistoryDocument{historyVersion, h}
 	for i := range h.Entries {
 		p := &h.Entries[i]
 		p.At, p.ReadAt, p.Result.StartedAt = inUTC(p.At), inUTC(p.ReadAt), inUTC(p.Result.StartedAt)

@@ -13,9 +13,17 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 )
 
-// planDocument is the beginning of what [PlanJSON] writes.
-type planDocument struct {
+// PlanDocument is what [PlanJSON] writes.
+type PlanDocument struct {
+	PlanHead
+	// PlanRows are all rows of the input, in its order.
+	PlanRows []plan.Row `json:"planRows"`
+}
+
+// PlanHead is what a [PlanDocument] has before its rows: the figures of the plan, whose version is the document's.
+type PlanHead struct {
 	plan.Plan
+	// Folder is the run's, as a path.
 	Folder string        `json:"folder"`
 	Run    runs.Identity `json:"run"`
 	// Guards are what was measured of it.
@@ -24,12 +32,10 @@ type planDocument struct {
 	Left []runs.Skipped `json:"left,omitempty"`
 }
 
-// PlanJSON writes a plan as one JSON document: the members of [plan.Plan], of
-// which version is the document's, then folder, run, guards, left for a rollback that
-// leaves rows alone, and planRows, an array of [plan.Row] that has a line a
+// PlanJSON writes a plan as one JSON document, a [PlanDocument] that has a line a
 // row. It streams. Times are UTC, to the millisecond.
 func PlanJSON(w io.Writer, s *runs.Summary, made *plan.Plan, skipped []runs.Skipped, rows iter.Seq2[plan.Row, error]) error {
-	head := planDocument{Plan: *made, Folder: s.Folder, Run: s.Run, Guards: s.Guards, Left: skipped}
+	head := PlanHead{Plan: *made, Folder: s.Folder, Run: s.Run, Guards: s.Guards, Left: skipped}
 	head.MadeAt, head.Budget.EndsAt = inUTC(made.MadeAt), inUTC(made.Budget.EndsAt)
 	head.RollbackWindow = rollbackWindowInUTC(made.RollbackWindow)
 	if made.Nights != nil {

@@ -103,8 +103,14 @@ func chosen(results iter.Seq2[result.Result, error], statuses []result.Status) i
 // jsonlVersion is the version of the objects that [JSONL] writes.
 const jsonlVersion = 1
 
-// JSONL writes results as JSON, an object a line: a version, and the members of
-// [result.Result]. Times are UTC, to the millisecond.
+// ResultLine is a line of what [JSONL] writes.
+type ResultLine struct {
+	// Version is the version of the line.
+	Version int `json:"version"`
+	result.Result
+}
+
+// JSONL writes results as JSON, a [ResultLine] each. Times are UTC, to the millisecond.
 func JSONL(w io.Writer, results iter.Seq2[result.Result, error]) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
@@ -113,11 +119,7 @@ func JSONL(w io.Writer, results iter.Seq2[result.Result, error]) error {
 			return err
 		}
 		r.StartedAt = r.StartedAt.UTC().Truncate(time.Millisecond)
-		err := encoder.Encode(struct {
-			Version int `json:"version"`
-			result.Result
-		}{jsonlVersion, r})
-		if err != nil {
+		if err := encoder.Encode(ResultLine{jsonlVersion, r}); err != nil {
 			return err
 		}
 	}

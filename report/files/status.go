@@ -8,6 +8,13 @@ import (
 	"github.com/bulknum/bulknum/report/words"
 )
 
+// StatusDocument is what [StatusJSON] writes.
+type StatusDocument struct {
+	control.Document
+	// Next are the commands by which it goes on that is kept from it.
+	Next []string `json:"next,omitempty"`
+}
+
 // StatusJSON writes where a live run stands as one document, with the commands by which it
 // goes on.
 func StatusJSON(w io.Writer, s control.Document) error {
@@ -18,8 +25,5 @@ func StatusJSON(w io.Writer, s control.Document) error {
 	for _, step := range words.WaysOn(s.Folder, s.Ways) {
 		next = append(next, step.Command)
 	}
-	return encoder.Encode(struct {
-		control.Document
-		Next []string `json:"next,omitempty"`
-	}{s, next})
+	return encoder.Encode(StatusDocument{s, next})
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/folder"
@@ -55,23 +56,37 @@ func VerifyCSV(w io.Writer, rows iter.Seq2[runs.VerifiedRow, error]) error {
 // verifyVersion is the version of the document of verify.
 const verifyVersion = 1
 
-// VerifyJSON writes a verification as one JSON document: version, run, folder,
-// when and how the numbers were read, counts, the fields that were not shown, and verifyRows, an array of
-// [runs.VerifiedRow] that has a line a row. It streams. Times are UTC, to the
-// millisecond.
+// VerifyDocument is what [VerifyJSON] writes.
+type VerifyDocument struct {
+	VerifyHead
+	// VerifyRows are all rows that were sent, in the order of the input.
+	VerifyRows []runs.VerifiedRow `json:"verifyRows"`
+}
+
+// VerifyHead is what a [VerifyDocument] has before its rows.
+type VerifyHead struct {
+	// Version is the version of this document.
+	Version int `json:"version"`
+	// At is when the numbers were read.
+	At time.Time `json:"at"`
+	// Folder is the run's, as a path.
+	Folder string        `json:"folder"`
+	Run    runs.Identity `json:"run"`
+	// Rows is how many were read again, Counts how many of them were found to be how.
+	Rows   int                         `json:"rows"`
+	Counts map[result.VerifyStatus]int `json:"counts"`
+	// NotShown is of how many rows the API does not show a field, by its name.
+	NotShown map[string]int `json:"notShown,omitempty"`
+	// Reading is how the numbers were read.
+	Reading plan.Reading `json:"reading"`
+}
+
+// VerifyJSON writes a verification as one JSON document, a [VerifyDocument] that has a line a row. It streams. Times are
+// UTC, to the millisecond.
 func VerifyJSON(w io.Writer, v *batch.Verification, rows iter.Seq2[runs.VerifiedRow, error]) error {
-	head := struct {
-		Version  int                         `json:"version"`
-		At       string                      `json:"at"`
-		Folder   string                      `json:"folder"`
-		Run      runs.Identity               `json:"run"`
-		Rows     int                         `json:"rows"`
-		Counts   map[result.VerifyStatus]int `json:"counts"`
-		NotShown map[string]int              `json:"notShown,omitempty"`
-		Reading  plan.Reading                `json:"reading"`
-	}{
-		verifyVersion, v.At.UTC().Format("2006-01-02T15:04:05.000Z"), v.Run.Folder(), v.Run.Identity,
-		v.Rows, v.Counts, v.NotShown, v.Reading,
+	head := VerifyHead{
+		Version: verifyVersion, At: inUTC(v.At), Folder: v.Run.Folder(), Run: v.Run.Identity,
+		Rows: v.Rows, Counts: v.Counts, NotShown: v.NotShown, Reading: v.Reading,
 	}
 	return documentJSON(w, head, "verifyRows", rows, func(r runs.VerifiedRow) runs.VerifiedRow {
 		r.At = inUTC(r.At)

@@ -19,6 +19,7 @@ type use int
 const (
 	toRead use = iota
 	toWrite
+	toTake // slots of the quota
 )
 
 var (
@@ -30,9 +31,13 @@ var (
 func connect(c *pgx.ConnConfig, u use) *sql.DB {
 	c = c.Copy()
 	connections := readers
-	if u == toRead {
+	switch u {
+	case toRead:
 		c.RuntimeParams["default_transaction_read_only"] = "on"
-	} else {
+	case toTake:
+		c.RuntimeParams["synchronous_commit"] = "off" // what a crash of the server loses of it is over by then
+		connections = 1
+	case toWrite:
 		connections = 1
 	}
 	db := stdlib.OpenDB(*c, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error { return fit(ctx, conn, u) }))
@@ -64,6 +69,9 @@ func fit(ctx context.Context, conn *pgx.Conn, u use) error {
 	}
 	if standby {
 		return errStandby
+	}
+	if u == toTake {
+		return nil
 	}
 	for _, setting := range settings {
 		if _, err := conn.Exec(ctx, setting); err != nil && code(err) == "" { // of an older server, or one on another system

@@ -2,6 +2,7 @@ package write
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -59,7 +60,11 @@ type packedPlan struct {
 
 func packPlanBlock(r *store.PlanBlock) (packed, error) {
 	p := packedPlan{first: r.First, rows: int64(len(r.Rows))}
-	var f record.Frames
+	size := 0
+	for _, row := range r.Rows {
+		size += len(row.Doc) + binary.MaxVarintLen32
+	}
+	f := record.Frames{Content: make([]byte, 0, size)}
 	codes := make([]int64, 0, len(r.Rows))
 	for _, row := range r.Rows {
 		f.Add(row.Doc)

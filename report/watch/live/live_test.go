@@ -21,7 +21,9 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/schematest"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -133,7 +135,11 @@ func (s *site) follow(t *testing.T) <-chan liveEvent {
 				e = liveEvent{name: strings.TrimSpace(name)}
 			}
 			if data, ok := strings.CutPrefix(line, "data: "); ok {
-				if err := json.Unmarshal([]byte(data), &e.state); err != nil {
+				err := json.Unmarshal([]byte(data), &e.state)
+				if e.name == "state" || e.name == "end" {
+					err = errors.Join(err, schematest.Document("live-state", []byte(data)))
+				}
+				if err != nil {
 					t.Error(err)
 				}
 				events <- e
@@ -163,7 +169,8 @@ func TestLiveShowsARowWithinASecond(t *testing.T) {
 				t.Errorf("row %d was shown after %s", n, took)
 			}
 		}
-		summary := &runs.Summary{Rows: 4, DurationMs: 77, Counts: map[result.Status]int{result.Unchanged: 1, result.Failed: 3}, Requests: runs.Requests{Total: 9}}
+		cost := runs.Requests{Total: 9, ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
+		summary := &runs.Summary{Rows: 4, DurationMs: 77, Counts: map[result.Status]int{result.Unchanged: 1, result.Failed: 3}, Requests: cost}
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)

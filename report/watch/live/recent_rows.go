@@ -58,7 +58,7 @@ func (b *recentRows) at(now time.Time) *State {
 		Counts: status.Counts, Verified: status.Verified, Done: p.Done, Total: p.Total, Reading: p.Reading, Requests: requests(status),
 		PerMinute: p.Rate, AveragePerMinute: p.Average, AllowedPerMinute: 60 * status.Allowed.PerSecond(),
 		LeftMs: p.Left.Milliseconds(), EndsAt: p.Ends, Wait: waitState(status.Wait), Wave: status.Wave,
-		Failures: status.Failures, Recent: slices.Clone(b.recent), Stop: stopState(status.Stop),
+		Failures: append([]control.Row{}, status.Failures...), Recent: append([]control.Row{}, b.recent...), Stop: stopState(status.Stop),
 	}
 	for _, n := range s.Counts {
 		s.Rows += n

@@ -11,36 +11,6 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 )
 
-// figure describes a metric whose value is made when it is asked for.
-func figure(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("bulknum_"+name, help, labels, nil)
-}
-
-// figures are the metrics besides those that the library counts.
-type figures struct {
-	rows, verified                            *prometheus.Desc
-	waiting, rate, started, running           *prometheus.Desc
-	lastAt, lastCode, lastDuration, succeeded *prometheus.Desc
-	lastStop                                  *prometheus.Desc
-}
-
-// described are the figures' names. They do not change.
-func described() figures {
-	return figures{
-		rows:         figure("rows", "Rows of the input, by how they stand; planned are still to be sent.", labelStatus),
-		verified:     figure("verified_rows", "Rows of the run that was verified, by what their numbers were found to be.", labelStatus),
-		waiting:      figure("waiting_seconds_total", "Time in which requests were held back, by reason; the rate itself does not count.", labelReason),
-		rate:         figure("rate_per_second", "Requests that are allowed in a second."),
-		started:      figure("run_start_timestamp_seconds", "When the run began."),
-		running:      figure(runningName, "1 while a run is running, else 0."),
-		lastAt:       figure(lastAtName, "When the last run ended."),
-		lastCode:     figure(lastCodeName, "The exit code of the last run."),
-		lastDuration: figure(lastDurationName, "How long the last run took."),
-		lastStop:     figure(lastStopName, "Always 1: the reason for which the last run stopped early, if it did.", labelReason),
-		succeeded:    figure(succeededName, "When a run last ended with exit code 0."),
-	}
-}
-
 // Registry returns the metrics, to be gathered once: it is a new one each time,
 // because the job's name comes with the run.
 func (m *Metrics) Registry() (*prometheus.Registry, error) {
@@ -70,15 +40,13 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // snapshot collects the figures.
 type snapshot struct {
 	metrics *Metrics
-	figures
+	families
 }
 
 // Describe is of [prometheus.Collector].
 func (s snapshot) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{
-		s.rows, s.verified, s.waiting, s.rate, s.started, s.running, s.lastAt, s.lastCode, s.lastDuration, s.lastStop, s.succeeded,
-	} {
-		to <- d
+	for _, f := range s.made() {
+		to <- f.desc()
 	}
 }
 
@@ -88,12 +56,12 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 	status := m.status(now)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
-		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	gauge := func(f Family, value float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(f.desc(), prometheus.GaugeValue, value, labels...)
 	}
-	m.collectRows(status, s.figures, gauge)
+	m.collectRows(status, s.families, gauge)
 	for reason, waited := range status.Waited {
-		to <- prometheus.MustNewConstMetric(s.waiting, prometheus.CounterValue, waited.Seconds(), string(reason))
+		to <- prometheus.MustNewConstMetric(s.waiting.desc(), prometheus.CounterValue, waited.Seconds(), string(reason))
 	}
 	if rate := status.Allowed.PerSecond(); rate > 0 {
 		gauge(s.rate, rate)
@@ -123,7 +91,7 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 }
 
 // collectRows gives how many rows stand how, or were found to be how.
-func (m *Metrics) collectRows(s *control.Status, f figures, gauge func(*prometheus.Desc, float64, ...string)) {
+func (m *Metrics) collectRows(s *control.Status, f families, gauge func(Family, float64, ...string)) {
 	if !s.Verifies {
 		counts := s.Counts
 		if m.outcome != nil && m.outcome.Summary != nil {

@@ -23,6 +23,7 @@ const (
 	labelEndpoint = "endpoint"
 	labelCode     = "code"
 	labelReason   = "reason"
+	labelVersion  = "version"
 )
 
 // noCode is the code of a request without an answer.
@@ -48,25 +49,16 @@ type Metrics struct {
 // New returns the metrics of a run that has not begun, whose status is told. The
 // job's name is taken from the run when it begins, unless that is only verified.
 func New(job, version string, status control.View) *Metrics {
+	f := described()
 	m := &Metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "bulknum_requests_total",
-			Help: "Requests to the API, by what was asked and the status code of the answer; none: there was no answer.",
-		}, []string{labelEndpoint, labelCode}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts(f.requests.counted()), f.requests.Labels),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "bulknum_request_duration_seconds",
-			Help:    "Time from a request to the end of its answer, or of the waiting for it.",
+			Name: f.durations.Name, Help: f.durations.Help,
 			Buckets: []float64{0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 30},
-		}, []string{labelEndpoint}),
-		ended: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "bulknum_rows_total",
-			Help: "Rows that came to an end in this command, by status. One that is pending or unknown and is settled later counts again.",
-		}, []string{labelStatus}),
-		build: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "bulknum_build_info",
-			Help: "The version of bulknum; always 1.",
-		}, []string{"version"}),
-		job: job, status: status,
+		}, f.durations.Labels),
+		ended: prometheus.NewCounterVec(prometheus.CounterOpts(f.ended.counted()), f.ended.Labels),
+		build: prometheus.NewGaugeVec(prometheus.GaugeOpts(f.build.counted()), f.build.Labels),
+		job:   job, status: status,
 	}
 	m.build.WithLabelValues(version).Set(1)
 	return m

@@ -21,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/schematest"
 	"github.com/bulknum/bulknum/report/watch/notify"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
@@ -43,7 +44,8 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if answer == nil {
 		var n notify.Notification
-		if err := json.NewDecoder(r.Body).Decode(&n); err != nil || r.Method != http.MethodPost || r.URL.Path != "/hooks/s3cret" {
+		body, err := io.ReadAll(r.Body)
+		if err := errors.Join(err, schematest.Document("notification", body), json.Unmarshal(body, &n)); err != nil || r.Method != http.MethodPost || r.URL.Path != "/hooks/s3cret" {
 			panic(fmt.Sprint(r.Method, r.URL, err))
 		}
 		h.bodies = append(h.bodies, n)

@@ -253,3 +253,87 @@ CREATE TABLE bulknum.holders (
     under_way_until BIGINT NOT NULL,
     PRIMARY KEY (kind, id)
 );
+
+-- What an account's commands on all hosts, and other software, spend together: the fields of batch/store/sqlite/quota.Budget,
+-- which is SQLite's, in a file. Times are microseconds; it is of no worth after a crash.
+CREATE TABLE bulknum.quotas (
+    account     BIGINT PRIMARY KEY REFERENCES bulknum.accounts (id),
+    next        BIGINT NOT NULL DEFAULT 0,
+    every       BIGINT NOT NULL DEFAULT 0,
+    every_until BIGINT NOT NULL DEFAULT 0,
+    run_until   BIGINT NOT NULL DEFAULT 0,
+    readers     BIGINT NOT NULL DEFAULT 0,
+    asked_until BIGINT NOT NULL DEFAULT 0
+) WITH (fillfactor = 50);
+
+-- Takes the next slot of an account, for n requests that leave one every so often; or, where the API asked for a wait, lets no
+-- slot of anybody begin before it is over. docs/several-hosts.md says how other software uses it. What it does with a slot is
+-- what Budget.Take does.
+-- +goose StatementBegin
+CREATE FUNCTION bulknum.take_slot(
+    api TEXT, key TEXT, every INTERVAL, n INTEGER DEFAULT 1, run BOOLEAN DEFAULT false, turn BIGINT DEFAULT 0,
+    asked INTERVAL DEFAULT NULL, longest INTERVAL DEFAULT '5 minutes', clock BIGINT DEFAULT NULL,
+    OUT wait INTERVAL, OUT taken BOOLEAN, OUT next_turn BIGINT, OUT was_asked BOOLEAN
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    presence CONSTANT BIGINT := 5000000;
+    farthest CONSTANT BIGINT := 300000000;
+    mine     BIGINT := greatest((extract(epoch FROM take_slot.every) * 1000000)::bigint, 1);
+    owner    BIGINT;
+    q        bulknum.quotas;
+    now      BIGINT;
+    span     BIGINT;
+    begins   BIGINT;
+BEGIN
+    SELECT coalesce(a.merged, a.id) INTO owner FROM bulknum.keys k JOIN bulknum.accounts a ON a.id = k.account
+        WHERE k.api = take_slot.api AND k.key = take_slot.key;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the store knows no account of key % at %', take_slot.key, take_slot.api
+            USING ERRCODE = 'no_data_found', HINT = 'bulknum check enters the account';
+    END IF;
+    INSERT INTO bulknum.quotas (account) VALUES (owner) ON CONFLICT DO NOTHING;
+    SELECT * INTO q FROM bulknum.quotas WHERE account = owner FOR UPDATE;
+    now := coalesce(take_slot.clock, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
+    taken := false; next_turn := 0; was_asked := false;
+    IF take_slot.asked IS NOT NULL THEN
+        UPDATE bulknum.quotas SET asked_until = greatest(q.asked_until, now + (extract(epoch FROM take_slot.asked) * 1000000)::bigint)
+            WHERE account = owner;
+        wait := take_slot.asked;
+        RETURN;
+    END IF;
+    was_asked := q.asked_until > now;
+    next_turn := take_slot.turn;
+    IF q.asked_until - now > extract(epoch FROM take_slot.longest) * 1000000 THEN
+        wait := make_interval(secs => (q.asked_until - now) / 1000000.0);
+        RETURN;
+    END IF;
+    IF mine <= q.every OR now >= q.every_until THEN
+        q.every := mine;
+        q.every_until := now + presence + 2 * mine;
+    END IF;
+    span := q.every * greatest(take_slot.n, 1);
+    begins := 0;
+    IF NOT take_slot.run AND now < q.run_until THEN
+        IF next_turn = 0 THEN
+            next_turn := greatest(least(q.readers, now + farthest), now - span);
+            q.readers := next_turn + 2 * span;
+        END IF;
+        begins := next_turn;
+    END IF;
+    taken := begins <= now;
+    was_asked := was_asked AND taken;
+    IF taken THEN
+        begins := greatest(now, least(q.next, now + farthest), q.asked_until);
+        next_turn := 0;
+        q.next := begins + span;
+        IF take_slot.run THEN
+            q.run_until := begins + 2 * span + presence;
+        END IF;
+    END IF;
+    UPDATE bulknum.quotas SET next = q.next, every = q.every, every_until = q.every_until, run_until = q.run_until, readers = q.readers
+        WHERE account = owner;
+    wait := make_interval(secs => (begins - now) / 1000000.0);
+END $$;
+-- +goose StatementEnd
+REVOKE ALL ON FUNCTION bulknum.take_slot FROM PUBLIC;

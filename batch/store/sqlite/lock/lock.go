@@ -82,9 +82,9 @@ type accountLock struct {
 	once sync.Once
 }
 
-// lockNames are the names of an account's locks: of its key and, if it is known,
+// Names are the names of an account's locks: of its key and, if it is known,
 // of its name. They do not tell the account.
-func lockNames(a store.Account) []string {
+func Names(a store.Account) []string {
 	api := store.PlainAPI(a.API)
 	names := []string{hashed(a.Key + "\n" + api)}
 	if a.Name != "" {
@@ -101,7 +101,7 @@ func hashed(text string) string {
 // Account keeps everybody else from working with the account. Whoever holds its key
 // may lock it again, once its name is known: then that is locked as well.
 func (l *Locks) Account(ctx context.Context, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
-	names := lockNames(a)
+	names := Names(a)
 	l.mu.Lock()
 	held := l.held[names[0]]
 	if held == nil {
@@ -298,7 +298,7 @@ func Key(ctx context.Context, state string, a store.Account, me store.Holder, wa
 	if err := disk.CheckFolder(state); err != nil {
 		return nil, err
 	}
-	lock, err := takeLock(ctx, filepath.Join(state, lockNames(a)[0]+".lock"), me, wait)
+	lock, err := takeLock(ctx, filepath.Join(state, Names(a)[0]+".lock"), me, wait)
 	if err != nil {
 		return nil, err
 	}

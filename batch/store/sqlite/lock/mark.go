@@ -245,7 +245,7 @@ func (m Mark) refused(why, cure string, err error) error {
 func (m Mark) Ours(marks map[string]Mark, accounts []store.Account) (paths []string) {
 	theirs := map[string]bool{}
 	for _, a := range accounts {
-		for _, name := range lockNames(a) {
+		for _, name := range Names(a) {
 			theirs[name+markSuffix] = true
 		}
 	}
