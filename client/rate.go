@@ -28,8 +28,11 @@ const (
 // Unlimited is no limit at all, for benchmarks. No text parses to it.
 var Unlimited = gate.Unlimited
 
+// AutoRate rises from the default until something is refused: see [gate.Auto].
+var AutoRate = gate.Auto
+
 // DefaultRate is 48 a minute: see [gate.DefaultRate].
 func DefaultRate() Rate { return gate.DefaultRate() }
 
-// ParseRate reads "48/m": a whole number of requests per s, m or h.
+// ParseRate reads "48/m", a whole number of requests per s, m or h, "auto", or a rate by the clock.
 func ParseRate(text string) (Rate, error) { return gate.ParseRate(text) }

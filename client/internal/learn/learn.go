@@ -46,6 +46,7 @@ type Learner struct {
 	grown        int     // that passed since the pace was raised
 
 	margin  float64 // how much the pace is below what was found, a fraction
+	boldest float64 // what the courage is never above
 	lift    float64 // how much it is above that, to find out whether there is more, a factor
 	quiet   int     // how many must pass before that
 	yield   float64 // how much of it is left when somebody else uses it up, a factor
@@ -64,6 +65,8 @@ const (
 	mostMargin  = 0.30
 	firstQuiet  = 1_000
 	firstReview = 4
+	cautious    = 0.5
+	boldest     = 0.9
 	steepest    = 4 // to which part the pace falls at one refusal
 )
 
@@ -73,7 +76,7 @@ func New(b Bounds) *Learner {
 	if b.Learned > 0 {
 		start = min(b.Learned, b.Most)
 	}
-	return &Learner{bounds: b, pace: start, top: start, margin: leastMargin, lift: 1, quiet: firstQuiet, yield: 1}
+	return &Learner{bounds: b, pace: start, top: start, margin: leastMargin, boldest: boldest, lift: 1, quiet: firstQuiet, yield: 1}
 }
 
 // Pace is how many requests may leave in a second.
@@ -186,8 +189,8 @@ func (l *Learner) judge(now float64) {
 // courage is how likely the pace may be too fast: the more the longer nothing was refused, as a pace that is never too fast
 // tells nothing.
 func (l *Learner) courage() float64 {
-	q := 0.5
-	for since := 2 * firstReview; since <= l.since && q < 0.9; since *= 2 {
+	q := cautious
+	for since := 2 * firstReview; since <= l.since && q < l.boldest; since *= 2 {
 		q += 0.1
 	}
 	return q
@@ -245,12 +248,12 @@ func (l *Learner) grow() {
 	switch slow := l.bounds.Learned > 0; {
 	case l.pace >= l.bounds.Most,
 		slow && (l.since < firstQuiet || l.grown < 100),
-		l.grown < 40:
+		l.grown < 30:
 		return
 	case slow:
 		l.pace *= 1.05
 	default:
-		l.pace *= 1.1
+		l.pace *= 1.15
 	}
 	l.grown = 0
 	l.pace = min(l.pace, l.bounds.Most)
@@ -310,7 +313,11 @@ func (l *Learner) surprise(at float64) {
 		l.lift, l.quiet = 1, min(2*l.quiet, 64*firstQuiet)
 		return
 	}
-	if l.since > 0 && l.refusals > enough {
+	switch {
+	case l.since == 0 || l.refusals <= enough:
+	case l.courage() > cautious:
+		l.boldest = max(cautious, l.boldest-0.1)
+	default:
 		l.margin = min(mostMargin, l.margin+0.01)
 	}
 	if !l.unexplained(at) {
