@@ -98,6 +98,26 @@ func (b both) Held() error {
 	return nil
 }
 
+// fenced reports whether there is one that is.
+func (b both) fenced() bool {
+	return slices.ContainsFunc(b[:], func(lock store.Lock) bool {
+		_, is := lock.(store.Fence)
+		return is
+	})
+}
+
+// Renew is of [store.Fence].
+func (b both) Renew() error {
+	for _, lock := range b {
+		if f, is := lock.(store.Fence); is {
+			if err := f.Renew(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Release lets both go.
 func (b both) Release() {
 	for _, lock := range b {

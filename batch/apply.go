@@ -205,7 +205,7 @@ func (e *execution) ask(ctx context.Context, updates int) error {
 		Rate:           e.cfg.Rate,
 		Takes:          forecast.Until(forecast.Left).Sub(forecast.Now),
 		Nights:         plan.NightsOf(e.cfg.Hours, forecast.Now, ends),
-		SecondPass:     plan.SecondPassOf(e.cfg.SecondPass, updates, e.run.Plan.Numbers(), e.cfg.MaxFailures),
+		SecondPass:     e.sender.SecondPassAhead(),
 		RollbackWindow: e.sender.RollbackWindow(),
 		RollbackOf:     e.run.Identity.RollbackOf,
 		Store:          e.cfg.Store.Place(),

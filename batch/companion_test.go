@@ -189,6 +189,68 @@ func TestACompanionIsNeverAnOldReading(t *testing.T) {
 	}
 }
 
+// Of what a row was lost in before it left, be it less than ten minutes, a minute is enough for its companion to be read
+// again: not more than once, and not because other rows were sent meanwhile.
+func TestACompanionIsReadAgainAfterLostTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		rate  string
+		sent  int // rows before the outage
+		down  time.Duration
+		moved bool
+		again int // rows whose numbers are read by themselves
+	}{
+		"an outage":                  {"12/m", 1, 5 * time.Minute, true, 4},
+		"an outage, nobody moved it": {"12/m", 1, 5 * time.Minute, false, 4},
+		"a hiccup":                   {"12/m", 1, 20 * time.Second, false, 0},
+		"other rows":                 {"1/m", 4, 0, false, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			const n = 5
+			var b *bench
+			seen, until := 0, time.Time{}
+			b = planned(newBench(t, sandbox.Config{Numbers: n, OnlyInventory: true, Answer: func(r *http.Request) http.Handler {
+				if updates := strings.HasSuffix(r.URL.Path, "/numbers/update"); updates {
+					seen++
+				}
+				if seen == c.sent+1 && until.IsZero() {
+					until = time.Now().Add(c.down)
+					if c.moved {
+						b.silent(b.inventory(n-1), "CRID-colleague")
+					}
+				}
+				if time.Now().Before(until) {
+					return status(http.StatusServiceUnavailable)
+				}
+				return nil
+			}}, ""))
+			b.config.Workers = 1
+			b.client.Rate, _ = client.ParseRate(c.rate)
+			b.config.Recheck = 24 * time.Hour
+			rows := "Number,VoiceEnabled\n"
+			for i := range n {
+				b.silent(b.inventory(i), "CRID-a")
+				rows += b.inventory(i) + ",true\n"
+			}
+			b.again(rows)
+			_, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[result.Status]int{result.Updated: n}
+			if c.moved {
+				want = map[result.Status]int{result.Updated: n - 1, result.Conflict: 1}
+			}
+			wantCounts(t, results, want)
+			if is, _ := b.fake.Number(b.inventory(n - 1)); c.moved && is.VoiceRouteId != "CRID-colleague" {
+				t.Errorf("%s: the route is %s", name, is.VoiceRouteId)
+			}
+			if read := b.singles(); read < c.again || read > c.again+1 { // one more finds out that the outage is over
+				t.Errorf("%s: %d numbers were read by themselves, want %d", name, read, c.again)
+			}
+		})
+	}
+}
+
 // Taking back that a capability was turned on leaves the route that went along as it is, also when somebody moved it.
 func TestARollbackLeavesTheCompanion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

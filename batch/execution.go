@@ -120,6 +120,7 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	if e.cfg.Attend != nil {
 		defer e.cfg.Attend(e.run.Folder())()
 	}
+	defer e.holdWhileAway()()
 	var stop result.Stop
 	err := e.cfg.awaitAsked(ctx, e.run.Stored.Account, e.Emit)
 	if err == nil {
@@ -147,6 +148,20 @@ func (e *execution) execute(ctx context.Context, work func(context.Context) (res
 	}
 	e.cfg.Control.End()
 	return e.end(ctx, stop, err)
+}
+
+// holdWhileAway holds the run while nothing can be recorded, until done is called.
+func (e *execution) holdWhileAway() (done func()) {
+	w, waits := e.cfg.Store.(store.Waiter)
+	if !waits {
+		return func() {}
+	}
+	return w.Watch(func(a store.Away) {
+		e.cfg.Control.Await(event.Held{Name: "store", Reason: event.WaitStore, Since: a.Since, Why: a.Why, Over: a.Over})
+		if a.Over {
+			e.log.Keep(runs.Request{At: a.Since, Wait: event.WaitStore, Until: time.Now()})
+		}
+	})
 }
 
 // end records the end, removes what is older than is to be kept, tells the end, and
@@ -264,7 +279,15 @@ func (e *execution) empty(ctx context.Context) (map[string]settings.Settings, er
 		return e.empties, nil
 	}
 	empties := map[string]settings.Settings{}
-	for row, err := range e.run.InputRows(ctx) {
+	file, err := e.run.Input(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !file.Empties() {
+		e.empties = empties
+		return empties, nil
+	}
+	for row, err := range file.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -281,7 +304,7 @@ func (e *execution) planned(waveOf map[int]int) *send.Sender {
 	e.sender = send.NewSender(send.Job{
 		Options: e.cfg.Options, Run: e.run, Plan: e.run.Plan, Rows: e.run.Planned(), WaveOf: waveOf,
 		Client: e.cfg.Client, Reader: e.numbers(), TokenOnly: e.cfg.TokenOnly, ReadsNothing: e.cfg.All,
-		Known: newPlanner(e).Known, Log: e.log, Requests: e.requests, Held: e.held, Control: e.cfg.Control,
+		Known: newPlanner(e).Known, Log: e.log, Requests: e.requests, Held: e.held, Renew: renewal(e.cfg.Lock), Control: e.cfg.Control,
 	})
 	e.cfg.Control.Foresee(e.sender.Forecast)
 	return e.sender

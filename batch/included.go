@@ -56,10 +56,14 @@ func includeFailed(
 	return dir.CopyInput(ctx, io.MultiReader(file, &more), func(string) string { return own.File })
 }
 
-// noteIncluded notes in a plan which rows of another run were included, and which names in them mean other routes by now.
+// noteIncluded notes in a plan which rows of another run were included, which of the lines that it names are theirs, and
+// which names in them mean other routes by now.
 func noteIncluded(ctx context.Context, included *runs.Included, routes *route.Directory, made *plan.Plan) error {
 	if included == nil {
 		return nil
+	}
+	for i := range made.Notes {
+		made.Notes[i].Included = included.Of(made.Notes[i].Lines)
 	}
 	made.Notes = append(made.Notes, plan.Note{Detail: included.String(), Aside: true}) // it was told before the check
 	moved, err := routes.Moved(ctx, included.Meant, "in run "+included.Run)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/folder"
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -36,6 +37,26 @@ func HoldAccount(lock store.Lock, command string, wait time.Duration) *AccountLo
 		return nil
 	}
 	return &AccountLock{lock: lock, command: command, wait: wait}
+}
+
+// renewal is that of the lock's fence; nil: it has none.
+func renewal(l *AccountLock) func() error {
+	if l == nil {
+		return nil
+	}
+	f, fenced := l.lock.(store.Fence)
+	if b, two := l.lock.(both); two {
+		fenced = b.fenced()
+	}
+	if !fenced {
+		return nil
+	}
+	return func() error {
+		if err := f.Renew(); err != nil {
+			return result.StopFor(result.StoppedByDisk, err)
+		}
+		return nil
+	}
 }
 
 // Release lets the account go. Releasing it again is harmless.

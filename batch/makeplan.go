@@ -71,7 +71,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 	}
 	sender := e.planned(waveOf)
 	made.RollbackWindow = sender.RollbackWindow()
-	made.SecondPass = plan.SecondPassOf(e.cfg.SecondPass, made.Updates(), made.Numbers(), e.cfg.MaxFailures)
+	made.SecondPass = sender.SecondPassAhead()
 	made.Nights = plan.NightsOf(e.cfg.Hours, made.MadeAt, made.Ends())
 	made.Notes = append(made.Notes, sender.Overhead(0).Notes()...)
 	if err := draft.Record(made, waveOf); err != nil {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/current"
@@ -23,6 +25,8 @@ type RollbackOptions struct {
 	Where settings.Settings
 	// Wave keeps the rows of this wave of the run; 0: of all.
 	Wave int
+	// Numbers keeps the rows of these numbers, each of which the run must have updated, or may have; nil: of all.
+	Numbers map[string]struct{}
 	// AllowClear allows to go back to no value.
 	AllowClear bool
 }
@@ -79,8 +83,12 @@ func (b *Rollback) fill(ctx context.Context, run *runs.Run, before *current.Read
 	if err != nil {
 		return err
 	}
-	clears := clearing{allowed: o.AllowClear}
-	if err := input.WriteConditional(&b.input, b.rows(run, before, mayHaveUpdated(run, forgets), wanted, &clears)); err != nil {
+	clears, named := clearing{allowed: o.AllowClear}, naming{numbers: o.Numbers, missing: maps.Clone(o.Numbers)}
+	updated := named.among(mayHaveUpdated(run, forgets))
+	if err := input.WriteConditional(&b.input, b.rows(run, before, updated, wanted, &clears)); err != nil {
+		return err
+	}
+	if err := named.refused(run.Identity.Name); err != nil {
 		return err
 	}
 	return clears.refused()
@@ -179,6 +187,40 @@ func (b *Rollback) Config(cfg Config) Config {
 
 // rollbackSuffix is added to a job's name for the runs that take its runs back.
 const rollbackSuffix = "-rollback"
+
+// naming keeps to numbers that were named, and notes those that are not found.
+type naming struct {
+	numbers, missing map[string]struct{} // nil: none was named, and all are meant
+}
+
+// among returns which rows are of such numbers, and are as is asked for.
+func (n *naming) among(is func(plan.Row) bool) func(plan.Row) bool {
+	if n.numbers == nil {
+		return is
+	}
+	return func(p plan.Row) bool {
+		if _, named := n.numbers[p.Number]; !named || !is(p) {
+			return false
+		}
+		delete(n.missing, p.Number)
+		return true
+	}
+}
+
+// refused refuses the rollback if the run has changed nothing of a number that was named: it may be mistyped, or
+// another run's.
+func (n *naming) refused(run string) error {
+	if len(n.missing) == 0 {
+		return nil
+	}
+	missing := slices.Sorted(maps.Keys(n.missing))
+	const shown = 10
+	text := strings.Join(missing[:min(len(missing), shown)], ", ")
+	if more := len(missing) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return guard.Refuse(fmt.Sprintf("run %s has not updated %s: name only numbers that it has", run, text))
+}
 
 // clearing notes the rows that go back to no value, unless that is allowed.
 type clearing struct {

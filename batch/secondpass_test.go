@@ -147,7 +147,11 @@ func TestNoSecondPass(t *testing.T) {
 		reason result.Reason
 		notice string
 	}{
-		"the deadline":      {set: func(b *bench) { b.config.Deadline = time.Now().Add(4 * time.Minute) }, notice: "no second pass: when it would begin, the deadline of"},
+		"the deadline": {set: func(b *bench) { b.config.Deadline = time.Now().Add(4 * time.Minute) }, notice: "no second pass: when it would begin, the deadline of"},
+		"the hours": {
+			set:    func(b *bench) { b.config.Hours = from(b.t, time.Now(), 0, 2*time.Minute) },
+			notice: "no second pass: when it would begin, the hours",
+		},
 		"off":               {set: func(b *bench) { b.config.SecondPass = 0 }},
 		"too many failures": {set: func(b *bench) { b.config.MaxFailures = plan.Limit{} }, reason: result.StoppedByFailures},
 		"a stop in the pause": {set: func(b *bench) {
@@ -166,6 +170,12 @@ func TestNoSecondPass(t *testing.T) {
 					t.Fatal(err)
 				}
 				wantStop(t, run, test.reason, "")
+				if foreseen := run.Plan.SecondPass != nil; foreseen == (test.notice != "" || b.config.SecondPass == 0 || b.config.MaxFailures == plan.Limit{}) {
+					t.Errorf("the plan has %+v", run.Plan.SecondPass)
+				}
+				if told := strings.Contains(b.told(), "may add"); test.notice != "" && told {
+					t.Errorf("it is told of: %s", b.told())
+				}
 				if results[3].Status != result.Failed || r.asked[number(3)] != 1 {
 					t.Errorf("the row is %+v after %d sendings", results[3], r.asked[number(3)])
 				}
@@ -344,7 +354,7 @@ func TestTheSecondPassIsSaidAndNotCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(96))
 		b.config.SecondPass = 5 * time.Minute
-		b.config.Deadline, b.config.RequireFit = time.Now().Add(3*time.Minute), true
+		b.config.Deadline, b.config.RequireFit = time.Now().Add(8*time.Minute), true
 		run, _, err := b.apply()
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)

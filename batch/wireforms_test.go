@@ -25,6 +25,7 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 		url      string
 		size     int  // of pages that is asked for, as a check has found it; 0: none is
 		listed   bool // it is about the inventory
+		routes   bool // the routes are read one by one
 	}{
 		{says: "the current example", spelling: "current"},
 		{says: "the older pages: PhoneNumber, no +, Yes and No, TotalCount, SID-", spelling: "older"},
@@ -50,6 +51,7 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 		{says: "the parameter Number", spelling: "query-number"},
 		{says: "the parameter PhoneNumber", spelling: "query-phone-number"},
 		{says: "Number as another filter", spelling: "query-nothing"},
+		{says: "MessageRouteID and CallRouteId for one route", spelling: "query-routes", routes: true},
 		{says: "IOT for IoT", spelling: "iot-upper"},
 		{says: "a token for another endpoint is a 403", spelling: "scope-403"},
 		{says: "JSON as text/plain", spelling: "plain-text"},
@@ -100,7 +102,7 @@ func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
 					if test.url != "" {
 						b.client.BaseURL = test.url
 					}
-					b.config.Read = read
+					b.config.Read, b.config.CheckRoutes = read, test.routes
 					b.pagesOf(test.size)
 					var text strings.Builder
 					text.WriteString("Number,MessageEnabled,VoiceEnabled,MessageType,Classification,MessageRouteId,VoiceRouteId,AssignedSubscriberId,Iccid,CnamFirstName,CnamLastName,ProductType\n")

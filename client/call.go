@@ -65,8 +65,11 @@ func (c *call) do(ctx context.Context) *Error {
 // out. It reports whether the call may make an attempt of its own. A failure is that of the reading.
 func (c *call) probe(ctx context.Context) (open bool, f *Error) {
 	turn, failed := c.outage.probes(c)
+	if !turn {
+		return true, nil
+	}
 	q, can := c.reading(failed)
-	if !can || !turn {
+	if !can {
 		return true, nil
 	}
 	_, f = c.try(ctx, q, func(rep reply) *Error {
@@ -129,6 +132,9 @@ func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (don
 	}
 	tok.tried.Store(true)
 	f = c.send(ctx, q, tok, read)
+	if f != nil && errors.Is(f.Err, ErrAgain) {
+		return false, nil
+	}
 	c.judgeToken(q.endpoint, tok, f)
 	return f == nil, f
 }
@@ -240,9 +246,11 @@ func (c *call) send(ctx context.Context, q request, bearer *token, read func(rep
 	if own {
 		attempt.N = c.attempts + 1
 		if c.trace.Before != nil {
-			if err := c.trace.Before(attempt); err != nil {
+			leaves, err := c.trace.Before(attempt)
+			if err != nil {
 				return stopped(c.endpoint, err)
 			}
+			q.leaves = leaves
 		}
 		c.attempts++
 	} else if q.endpoint == EndpointToken {

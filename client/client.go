@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,7 +39,9 @@ type core struct {
 	outage *outage
 	tokens *tokens
 	asking atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
-	hides  maskers                        // the secrets of the config, and the account key
+	// routesBy are the parameters by which the server understands which route is meant, by [RouteKind], where known.
+	routesBy sync.Map
+	hides    maskers // the secrets of the config, and the account key
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.

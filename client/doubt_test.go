@@ -160,9 +160,9 @@ func TestBeforeStopsACall(t *testing.T) {
 	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		var asked []client.Attempt
-		c := newClient(t, cfg).With(client.Trace{Before: func(a client.Attempt) error {
+		c := newClient(t, cfg).With(client.Trace{Before: func(a client.Attempt) (time.Time, error) {
 			asked = append(asked, a)
-			return full
+			return time.Time{}, full
 		}})
 		_, err := c.Update(t.Context(), update(testNumber))
 		wantError(t, err, client.KindStopped, client.AppliedNo)

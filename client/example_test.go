@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"time"
 
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -87,9 +88,9 @@ func ExampleClient_With() {
 		return
 	}
 	watched := c.With(client.Trace{
-		Before: func(a client.Attempt) error { // an error here would stop the request
+		Before: func(a client.Attempt) (leaves time.Time, err error) { // an error here would stop the request
 			fmt.Println("about to send:", a.Endpoint, a.Number)
-			return nil
+			return leaves, nil
 		},
 		Done: func(a client.Attempt) { fmt.Println("answered:", a.Endpoint, a.HTTPStatus) },
 	})

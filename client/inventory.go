@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
@@ -88,6 +89,9 @@ func (c *core) inventoryRequest(page, size int) request {
 // mostRecords is how many records a page has at most: more than go into 32 MiB with the fields that the API shows.
 const mostRecords = 200_000
 
+// pageRecords is for how many records there is room before any is read: as many as a page of the vendor's has, or fewer.
+const pageRecords = 10_000
+
 func readPage(rep reply, body object.Object, asked int) (InventoryPage, *Error) {
 	page := InventoryPage{
 		AccountId:    body.Text("AccountId"),
@@ -98,7 +102,7 @@ func readPage(rep reply, body object.Object, asked int) (InventoryPage, *Error) 
 	if !ok {
 		return page, untrusted(rep, "the answer has no list of PhoneNumbers")
 	}
-	page.Numbers = []Number{}
+	page.Numbers = make([]Number, 0, min(bytes.Count(rep.body, []byte("{")), pageRecords))
 	for record := range records {
 		if n := readNumber(record, rep.secrets); n.Number != "" {
 			page.Numbers = append(page.Numbers, n)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/bulknum/bulknum/client"
 )
@@ -35,11 +36,11 @@ func TestNothingIsSentTwiceByTheTransport(t *testing.T) {
 			url, requests := dropsTheSecond(t)
 			cfg := given(url)
 			cfg.OutageWait = 1
-			c := newClient(t, cfg).With(client.Trace{Before: func(a client.Attempt) error {
+			c := newClient(t, cfg).With(client.Trace{Before: func(a client.Attempt) (leaves time.Time, err error) {
 				if a.N > 1 {
-					return errOnce
+					err = errOnce
 				}
-				return nil
+				return leaves, err
 			}})
 			if err := tt.call(c); err != nil {
 				t.Fatal(err)

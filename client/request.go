@@ -26,9 +26,10 @@ const (
 type request struct {
 	endpoint Endpoint
 	method   string
-	url      string
+	url      *url.URL
 	body     []byte
-	limit    int64 // of the answer's body, decompressed
+	limit    int64     // of the answer's body, decompressed
+	leaves   time.Time // when it leaves at the latest; zero: at any time
 }
 
 // reply is what came back.
@@ -126,14 +127,13 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 }
 
 func (c *core) newRequest(ctx context.Context, q request, bearer *token) *http.Request {
-	req := (&http.Request{Method: q.method, Header: make(http.Header), Host: c.base.Host}).WithContext(ctx)
-	req.URL, _ = url.Parse(q.url) // made from a parsed one by address
+	req := (&http.Request{Method: q.method, URL: q.url, Header: make(http.Header), Host: c.base.Host}).WithContext(ctx)
 	// A body without GetBody, empty for a GET: net/http sends what has no body, or one that it can rewind, a second
 	// time by itself when a kept connection breaks, past the gate and told to nobody. Over HTTP/2 a GET goes without:
 	// there the empty body would be seen on the wire, and only what the server says it has not touched is sent again
 	// (RFC 9113 section 8.7).
 	if q.body != nil || c.http1.Load() {
-		req.Body = io.NopCloser(bytes.NewReader(q.body))
+		req.Body = wire.Body(q.body, q.leaves)
 	}
 	if q.body != nil {
 		req.ContentLength = int64(len(q.body))

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -56,23 +58,47 @@ func (l RouteList) Whole() bool { return l.Total <= len(l.Routes) }
 
 // routeSource is where routes of a kind are read.
 type routeSource struct {
-	one, all      Endpoint
-	parameter, id string   // what one is asked for with, and the answer's field
-	enabled       []string // the field that tells whether it is enabled
+	one, all   Endpoint
+	parameters []string // what one is asked for with, as the API's pages spell it
+	id         string   // the answer's field
+	enabled    []string // the field that tells whether it is enabled
 }
 
-// routeSources are the API's. It asks for a voice route with CallRouteID, and answers with CallRouteId.
+// routeSources are the API's. Its description asks for a voice route with CallRouteID, and answers with CallRouteId; of
+// message routes it declares both spellings.
 func routeSources(kind RouteKind) routeSource {
 	if kind == RouteOfVoice {
-		return routeSource{EndpointVoiceRoute, EndpointVoiceRoutes, "CallRouteID", "CallRouteId", []string{"RouteEnabled"}}
+		return routeSource{EndpointVoiceRoute, EndpointVoiceRoutes, []string{"CallRouteID", "CallRouteId"}, "CallRouteId", []string{"RouteEnabled"}}
 	}
-	return routeSource{EndpointMessageRoute, EndpointMessageRoutes, "MessageRouteId", "MessageRouteId", []string{"MessageRouteEnabled"}}
+	return routeSource{EndpointMessageRoute, EndpointMessageRoutes, []string{"MessageRouteId", "MessageRouteID"}, "MessageRouteId", []string{"MessageRouteEnabled"}}
 }
 
-// Route reads a route, GET /v1.0/message/routes or /v1.0/voice/routes. id is MRID-…, CRID-…, or a legacy one.
+// Route reads a route, GET /v1.0/message/routes or /v1.0/voice/routes. id is MRID-…, CRID-…, or a legacy one. Until an
+// answer has shown which spelling of the parameter a server knows, what that refuses is asked for by the other once.
 func (r *Reader) Route(ctx context.Context, kind RouteKind, id string) (Route, error) {
 	source := routeSources(kind)
-	q := r.core.get(source.one, url.Values{source.parameter: {id}})
+	if known, ok := r.core.routesBy.Load(kind); ok {
+		return r.route(ctx, kind, id, known.(string))
+	}
+	var refused error
+	for _, parameter := range source.parameters {
+		route, err := r.route(ctx, kind, id, parameter)
+		e, failed := errors.AsType[*Error](err)
+		switch {
+		case err == nil:
+			r.core.routesBy.Store(kind, parameter)
+			return route, nil
+		case !failed || e.Kind == KindNotFound || !e.misunderstood():
+			return Route{}, err
+		}
+		refused = cmp.Or(refused, err)
+	}
+	return Route{}, refused
+}
+
+func (r *Reader) route(ctx context.Context, kind RouteKind, id, parameter string) (Route, error) {
+	source := routeSources(kind)
+	q := r.core.get(source.one, url.Values{parameter: {id}})
 	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (Route, *Error) {
 		route := source.read(rep, kind, body)
 		return route, checkID(rep, id, route.ID)

@@ -49,6 +49,49 @@ func TestListsOfRoutes(t *testing.T) {
 	})
 }
 
+// By whichever spelling of the parameter a server knows a route, it is found, and once that is known each is one request.
+func TestHowARouteIsAskedFor(t *testing.T) {
+	for spelling, first := range map[string]int{"current": 1, "query-routes": 2} {
+		spelled, err := sandbox.ParseSpelling(spelling)
+		if err != nil {
+			t.Fatal(err)
+		}
+		box, err := sandbox.New(sandbox.Config{Spelling: spelled, MissingRoutes: []string{"MRID-gone", "CRID-gone"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			cfg.BaseURL = "http://localhost"
+			c := newClient(t, cfg)
+			for kind, of := range map[client.RouteKind]struct {
+				prefix   string
+				endpoint sandbox.Endpoint
+			}{
+				client.RouteOfMessages: {"MRID-", sandbox.MessageRoute}, client.RouteOfVoice: {"CRID-", sandbox.VoiceRoute},
+			} {
+				asked := 0
+				for i, want := range []int{first, first, 1, 1} {
+					id, gone := of.prefix+"1", i%2 == 0
+					if gone {
+						id = of.prefix + "gone" // of which nothing is learnt
+					}
+					route, err := c.Route(t.Context(), kind, id)
+					if gone {
+						wantError(t, err, client.KindNotFound, client.AppliedNo)
+					} else if err != nil || route.ID != id {
+						t.Errorf("%s: %+v, %v", id, route, err)
+					}
+					now := box.Stats().Endpoints[of.endpoint].Requests
+					if now-asked != want {
+						t.Errorf("%s: %s, the %d. time, took %d requests, want %d", spelling, id, i+1, now-asked, want)
+					}
+					asked = now
+				}
+			}
+		})
+	}
+}
+
 // An answer without a list is no list without routes.
 func TestNoListOfRoutesIsNotAnEmptyOne(t *testing.T) {
 	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {

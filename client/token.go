@@ -228,7 +228,7 @@ func (c *call) tokenRequest(e Endpoint) request {
 	body, _ := json.Marshal(struct{ AccountKey, AccountSecret, ApiEndpoint string }{ // texts always can be
 		c.config.Credentials.AccountKey,
 		c.config.Credentials.AccountSecret.Reveal(),
-		endpointURL(c.base, e, nil),
+		endpointURL(c.base, e, nil).String(),
 	})
 	return c.post(EndpointToken, body)
 }

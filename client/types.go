@@ -43,11 +43,11 @@ var paths = map[Endpoint]string{
 func (e Endpoint) changes() bool { return e == EndpointUpdate }
 
 // endpointURL returns the full URL of an endpoint, which is also what a token for it is asked with.
-func endpointURL(base *url.URL, e Endpoint, query url.Values) string {
+func endpointURL(base *url.URL, e Endpoint, query url.Values) *url.URL {
 	u := *base
 	u.Path += address.Version + paths[e]
 	u.RawQuery = query.Encode()
-	return u.String()
+	return &u
 }
 
 // UpdateAnswer is a trustworthy answer to an update: it names the asked number

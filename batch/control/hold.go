@@ -109,6 +109,25 @@ func (c *Control) EndHold(name string) error {
 	return c.carry(asked, func() (event.Event, error) { return c.dropHold(name) })
 }
 
+// Await holds the run, or ends that, for what nobody has asked for, such as a store that is away. It is told, and not
+// recorded.
+func (c *Control) Await(h event.Held) {
+	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
+		return
+	}
+	switch name := c.schedule.named(h.Name); {
+	case c.run == nil: // Begin holds its gate
+	case h.Over:
+		c.run.Gate().EndHold(name)
+	default:
+		c.run.Gate().Hold(name, h.Why)
+	}
+	c.mu.Unlock()
+	c.emit(h)
+}
+
 // Holding reports whether something keeps all requests from leaving.
 func (c *Control) Holding() bool { return len(c.tracker.holding()) > 0 }
 

@@ -324,7 +324,7 @@ func (t *tracker) counts() (counts, again, finished map[result.Status]int) {
 func (t *tracker) waiting(now time.Time) client.Wait {
 	if names := slices.Sorted(maps.Keys(t.holds)); len(names) > 0 {
 		h := t.holds[names[0]]
-		return client.Wait{Reason: client.WaitHold, Since: h.Since, Until: h.Until, Detail: h.Why}
+		return client.Wait{Reason: h.Wait(), Since: h.Since, Until: h.Until, Detail: h.Why}
 	}
 	for _, reason := range []client.WaitReason{
 		client.WaitHold, client.WaitOutage, client.WaitThrottled, client.WaitUnavailable, client.WaitBackoff,

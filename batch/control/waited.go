@@ -1,6 +1,8 @@
 package control
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
@@ -12,7 +14,7 @@ import (
 // counted once, as in the summary.
 type waited struct {
 	spans map[client.WaitReason]span
-	holds map[string]struct{} // by name, those that last
+	holds map[string]client.WaitReason // by name, those that last
 }
 
 // span is what was waited for one reason: done, and a last wait that may go on.
@@ -57,19 +59,20 @@ func (w *waited) wait(wait client.Wait) {
 // held takes in the beginning or the end of a hold.
 func (w *waited) held(now time.Time, h event.Held) {
 	if w.holds == nil {
-		w.holds = map[string]struct{}{}
+		w.holds = map[string]client.WaitReason{}
 	}
+	reason := h.Wait()
 	if h.Over {
 		delete(w.holds, h.Name)
 	} else {
-		w.holds[h.Name] = struct{}{}
+		w.holds[h.Name] = reason
 	}
-	s := w.spans[client.WaitHold]
-	switch {
-	case len(w.holds) == 0 && s.open:
-		w.put(client.WaitHold, span{done: s.at(now)})
-	case len(w.holds) > 0 && !s.open:
-		w.put(client.WaitHold, span{done: s.done, from: now, open: true})
+	lasts := slices.Contains(slices.Collect(maps.Values(w.holds)), reason)
+	switch s := w.spans[reason]; {
+	case !lasts && s.open:
+		w.put(reason, span{done: s.at(now)})
+	case lasts && !s.open:
+		w.put(reason, span{done: s.done, from: now, open: true})
 	}
 }
 

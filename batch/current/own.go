@@ -16,15 +16,16 @@ type Own struct {
 	lag time.Duration
 
 	mu      sync.Mutex
-	of      map[string][]written
+	of      map[string][]written // one after the other, each with a field of which it is the newest
+	alike   map[settings.Settings]*settings.Settings
 	sweepAt int // so many numbers are kept until those are forgotten whose time is over
 }
 
-// written is what an update set a field to.
+// written is what an update set.
 type written struct {
-	field, value string
-	at           time.Time
-	sure         bool // it was answered with success, and its order is complete
+	set  *settings.Settings
+	at   time.Time
+	sure bool // it was answered with success, and its order is complete
 }
 
 // leastKept is from how many numbers on some are forgotten.
@@ -32,7 +33,7 @@ const leastKept = 1_000
 
 // NewOwn are none yet, where readings may lag so long behind updates.
 func NewOwn(lag time.Duration) *Own {
-	return &Own{lag: lag, of: map[string][]written{}, sweepAt: leastKept}
+	return &Own{lag: lag, of: map[string][]written{}, alike: map[settings.Settings]*settings.Settings{}, sweepAt: leastKept}
 }
 
 // Note takes in an update, and whether it is sure that it took effect.
@@ -42,23 +43,28 @@ func (o *Own) Note(number string, set settings.Settings, at time.Time, sure bool
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	fields, known := o.of[number]
-	names := set.Names()
+	updates, known := o.of[number]
 	if !known {
 		o.sweep(at)
-		fields = make([]written, 0, len(names))
 	}
-	for _, field := range names {
-		value, _ := set.Get(field)
-		now := written{field, value, at, sure}
-		switch i := slices.IndexFunc(fields, func(w written) bool { return w.field == field }); {
-		case i < 0:
-			fields = append(fields, now)
-		case !at.Before(fields[i].at):
-			fields[i] = now
+	updates = append(updates, written{once(o.alike, set), at, sure})
+	if len(updates) > 1 {
+		updates = slices.DeleteFunc(updates, func(w written) bool { return len(newest(updates, w)) == 0 })
+	}
+	o.of[number] = updates
+}
+
+// newest are the fields of an update that no other one set since.
+func newest(updates []written, w written) []string {
+	return slices.DeleteFunc(w.set.Names(), func(field string) bool {
+		last := w
+		for _, other := range updates {
+			if _, set := other.set.Get(field); set && !other.at.Before(last.at) {
+				last = other
+			}
 		}
-	}
-	o.of[number] = fields
+		return last != w
+	})
 }
 
 // Forget forgets all of them: nothing will be read any more.
@@ -73,9 +79,9 @@ func (o *Own) sweep(now time.Time) {
 	if len(o.of) < o.sweepAt {
 		return
 	}
-	for number, fields := range o.of {
+	for number, updates := range o.of {
 		past := true
-		for _, w := range fields {
+		for _, w := range updates {
 			past = past && now.After(w.at.Add(o.lag))
 		}
 		if past {
@@ -93,10 +99,17 @@ func (o *Own) lags(l store.Reading) (until time.Time) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, w := range o.of[l.Number] {
-		var set settings.Settings
-		if set.Set(w.field, w.value); w.sure && len(settings.Drift(set, *l.State)) > 0 && until.Before(w.at.Add(o.lag)) {
-			until = w.at.Add(o.lag)
+	updates := o.of[l.Number]
+	for _, w := range updates {
+		if !w.sure || !until.Before(w.at.Add(o.lag)) {
+			continue
+		}
+		for _, field := range newest(updates, w) {
+			var set settings.Settings
+			value, _ := w.set.Get(field)
+			if set.Set(field, value); len(settings.Drift(set, *l.State)) > 0 {
+				until = w.at.Add(o.lag)
+			}
 		}
 	}
 	return until

@@ -21,13 +21,18 @@ type Readings struct {
 	record func(...store.Record) error
 
 	mu    sync.Mutex
-	at    map[string]store.Reading // by number, the newest
+	at    map[string]placed // by number, the newest
 	alike map[settings.State]*settings.State
-	on    map[string]int           // the page of the inventory on which a number was found
-	pages int                      // pages of the inventory that were read
-	size  int                      // that they were asked to have; 0: their own
-	kept  []store.Reading          // those that are not in the store yet
-	since time.Time                // of the oldest of them
+	pages int             // pages of the inventory that were read
+	size  int             // that they were asked to have; 0: their own
+	kept  []store.Reading // those that are not in the store yet
+	since time.Time       // of the oldest of them
+}
+
+// placed is a reading, and the page of the inventory on which its number was found; 0: it is not known.
+type placed struct {
+	store.Reading
+	page int
 }
 
 // NewReadings returns those of numbers of which nothing was read yet. record keeps
@@ -35,7 +40,7 @@ type Readings struct {
 func NewReadings(phase store.ReadingPhase, record func(...store.Record) error) *Readings {
 	return &Readings{
 		phase: phase, record: record,
-		at: map[string]store.Reading{}, alike: map[settings.State]*settings.State{}, on: map[string]int{},
+		at: map[string]placed{}, alike: map[settings.State]*settings.State{},
 	}
 }
 
@@ -65,7 +70,7 @@ func (s *Readings) Drop(touched func() (func(number string) bool, error)) error 
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(s.at, func(number string, _ store.Reading) bool { return moved(number) })
+	maps.DeleteFunc(s.at, func(number string, _ placed) bool { return moved(number) })
 	return nil
 }
 
@@ -74,26 +79,24 @@ func (s *Readings) Drop(touched func() (func(number string) bool, error)) error 
 const mostAlike = 1_000
 
 // once is what a number has, in the memory of another number that has the same, if there is one.
-func (s *Readings) once(is *settings.State) *settings.State {
-	if is == nil {
-		return nil
+func once[S comparable](alike map[S]*S, is S) *S {
+	same, met := alike[is]
+	if !met {
+		same = &is
 	}
-	same, met := s.alike[*is]
-	if met {
-		return same
+	if !met && len(alike) < mostAlike {
+		alike[is] = same
 	}
-	if len(s.alike) < mostAlike {
-		s.alike[*is] = is
-	}
-	return is
+	return same
 }
 
 // index takes in a reading.
 func (s *Readings) index(l store.Reading) {
-	l.State = s.once(l.State)
+	if l.State != nil {
+		l.State = once(s.alike, *l.State)
+	}
 	if l.Number != "" {
-		s.at[l.Number] = l
-		s.on[l.Number] = s.pages + 1
+		s.at[l.Number] = placed{l, s.pages + 1}
 	}
 	switch {
 	case l.Page != 1:
@@ -112,7 +115,9 @@ func (s *Readings) index(l store.Reading) {
 func (s *Readings) begin(size int) {
 	if s.size != size {
 		s.size, s.pages = size, 0
-		clear(s.on)
+		for number, read := range s.at {
+			s.at[number] = placed{read.Reading, 0}
+		}
 	}
 }
 
@@ -120,15 +125,15 @@ func (s *Readings) begin(size int) {
 func (s *Readings) place(number string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, read := s.at[number]; read && s.on[number] == 0 {
-		s.on[number] = s.pages + 1
+	if l, read := s.at[number]; read && l.page == 0 {
+		s.at[number] = placed{l.Reading, s.pages + 1}
 	}
 }
 
 // A reading is kept at the latest with so many others, or after so long: what a
 // crash loses of them is read again.
 const (
-	keptReadings = 256
+	keptReadings = 2048
 	keptFor      = time.Second
 )
 
@@ -178,8 +183,8 @@ func (s *Readings) Get(number string) (l store.Reading, known bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, known = s.at[number]
-	return l, known
+	last, known := s.at[number]
+	return last.Reading, known
 }
 
 // Each gives the newest readings of numbers that were told.
@@ -229,7 +234,7 @@ func (s *Readings) PageOf(number string) int {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	page := s.on[number]
+	page := s.at[number].page
 	if page > s.pages { // by itself, after the pages
 		return 0
 	}
@@ -252,7 +257,7 @@ func Before(ctx context.Context, of store.Store, run store.RunID, wanted func(nu
 			return nil, err
 		}
 		if l.Phase == store.ForPlan && l.Number != "" {
-			s.at[l.Number] = l
+			s.at[l.Number] = placed{Reading: l}
 		}
 	}
 	return s, nil

@@ -4,6 +4,7 @@
 package event
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -218,7 +219,15 @@ type Held struct {
 	Wave int
 	// Expected tells that the run itself waits, as it was planned: nobody needs to do anything.
 	Expected bool
+	// Reason is what the hold counts as; "": [client.WaitHold].
+	Reason client.WaitReason
 }
+
+// WaitStore is the reason of a hold while nothing can be recorded: the store's database is away.
+const WaitStore client.WaitReason = "store"
+
+// Wait is what the hold counts as.
+func (h Held) Wait() client.WaitReason { return cmp.Or(h.Reason, client.WaitHold) }
 
 func (Began) event()           {}
 func (ProblemFound) event()    {}

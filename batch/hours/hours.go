@@ -25,7 +25,7 @@ const always = "always"
 // day is how many minutes the clock shows.
 const day = 24 * 60
 
-// Parse reads windows as in 22:00-04:00 or 12:00-13:00,22:00-24:00; or always.
+// Parse reads windows as in 22:00-04:00 or 12:00-13:00,22:00-24:00; or always. Two that touch at midnight are one.
 func Parse(text string) (Hours, error) {
 	if text == always {
 		return nil, nil
@@ -39,14 +39,20 @@ func Parse(text string) (Hours, error) {
 		h = append(h, w)
 	}
 	slices.SortFunc(h, func(a, b window) int { return cmp.Compare(a.from, b.from) })
+	last := len(h) - 1
+	overMidnight := last > 0 && h[last].to == day && h[0].from == 0
 	for i, w := range h {
 		next := h[(i+1)%len(h)].from
-		if i == len(h)-1 {
+		if i == last {
 			next += day
 		}
-		if w.ends() >= next {
+		if w.ends() >= next && !(overMidnight && i == last) {
 			return nil, fmt.Errorf("%q: windows overlap or follow one another, or last all day: write them as one, or %s", text, always)
 		}
+	}
+	if overMidnight {
+		h[last].to = h[0].to
+		h = h[1:]
 	}
 	return h, nil
 }

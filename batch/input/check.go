@@ -15,7 +15,9 @@ type File struct {
 	sims    sims
 	// conditional tells that some row has preconditions.
 	conditional bool
-	named       int // rows with names of routes that are to be found later
+	// empties tells that some row clears a field, or has the precondition that one is empty.
+	empties bool
+	named   int // rows with names of routes that are to be found later
 }
 
 // Counts returns the verdict on the file.
@@ -23,6 +25,9 @@ func (f *File) Counts() Counts { return f.counts }
 
 // Conditional reports whether some row has preconditions.
 func (f *File) Conditional() bool { return f.conditional }
+
+// Empties reports whether some row clears a field, or is to be sent only where one is empty.
+func (f *File) Empties() bool { return f.empties }
 
 // Named is how many rows have the name of a route in place of its id, which is to be found later: see [NamedLater].
 func (f *File) Named() int { return f.named }
@@ -123,6 +128,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		}
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
+		f.empties = f.empties || !row.Settings.Empty().IsZero() || !row.If.Empty().IsZero()
 		if rec.named {
 			f.named++
 		}

@@ -103,6 +103,8 @@ type Note struct {
 	Lines []int `json:"lines,omitempty"`
 	// Warning is what the check of the input, or its plan, warns of in these rows, with its cure. Optional.
 	Warning string `json:"warning,omitempty"`
+	// Included says from which line on the rows were not in the file, and where they are from. Optional.
+	Included string `json:"included,omitempty"`
 	// Aside is told with the plan, and not besides.
 	Aside bool `json:"aside,omitempty"`
 	// Detail is what is to be known of the plan, or its waves, as a whole, and then there are no
@@ -119,6 +121,9 @@ func (n *Note) String() string {
 		return n.Detail
 	}
 	lines := ListLines(n.Lines, n.Rows)
+	if n.Included != "" {
+		lines += " (" + n.Included + ")"
+	}
 	switch {
 	case n.Warning != "" && slices.Contains(n.Lines, 0): // of the whole file
 		return "warning: " + n.Warning

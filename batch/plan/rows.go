@@ -116,11 +116,11 @@ func (t Rows) All() iter.Seq2[Row, error] { return t.Where(func(Row) bool { retu
 // itself when the run stops.
 func (t Rows) Where(wanted func(Row) bool) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		n := 0
+		n, read := 0, reader{}
 		for doc, err := range t.Store.PlanRows(context.Background(), t.Run) {
 			var p Row
 			if n++; err == nil {
-				p, err = rowOf(doc)
+				p, err = read.row(doc)
 			}
 			if err != nil {
 				err = fmt.Errorf("the plan, row %d: %w", n, err)
@@ -132,47 +132,76 @@ func (t Rows) Where(wanted func(Row) bool) iter.Seq2[Row, error] {
 	}
 }
 
-// blockRows is how many rows of a plan the store keeps together: few enough that
-// one row is found quickly, enough that they compress well.
-const blockRows = 256
+const (
+	// blockRows is how many rows of a plan the store keeps together: few enough that
+	// one row is found quickly, enough that they compress well.
+	blockRows = 256
+	// blocksAtOnce are committed together: a plan counts when it is whole, and each commit is a sync.
+	blocksAtOnce = 8
+)
 
 // Writer writes a plan into the store, block by block.
 type Writer struct {
 	Record func(...store.Record) error
 	block  store.PlanBlock
-	docs   bytes.Buffer // of the block's rows, one a line
+	docs   []byte // of the block's rows, one a line
+	whole  []store.Record
 	begun  bool
 }
 
 // Add takes a row.
 func (w *Writer) Add(p Row) error {
-	encoder := json.NewEncoder(&w.docs)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(p); err != nil {
-		return err
+	doc, plain := appendRow(w.docs, p)
+	if plain {
+		w.docs = append(doc, '\n')
+	} else {
+		var doc bytes.Buffer
+		encoder := json.NewEncoder(&doc)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(p); err != nil {
+			return err
+		}
+		w.docs = append(w.docs, doc.Bytes()...)
 	}
 	w.block.Rows = append(w.block.Rows, store.PlanLine{Line: p.Line, Number: p.Number})
 	if len(w.block.Rows) < blockRows {
 		return nil
 	}
-	return w.Flush()
-}
-
-// Flush commits what was added since the last time.
-func (w *Writer) Flush() error {
-	if w.begun && len(w.block.Rows) == 0 {
+	w.end()
+	if len(w.whole) < blocksAtOnce {
 		return nil
 	}
-	block, docs := w.block, w.docs.Bytes()
+	return w.record()
+}
+
+// end ends a block.
+func (w *Writer) end() {
+	block, docs := w.block, w.docs
 	block.First = !w.begun
 	for i := range block.Rows {
 		block.Rows[i].Doc, docs, _ = bytes.Cut(docs, []byte("\n")) // which ends each, and stands in none
 	}
-	w.begun, w.block = true, store.PlanBlock{}
-	size := w.docs.Len()
-	w.docs = bytes.Buffer{} // the block keeps the other one
-	w.docs.Grow(size)
-	return w.Record(&block)
+	w.whole = append(w.whole, &block)
+	w.begun, w.block = true, store.PlanBlock{Rows: make([]store.PlanLine, 0, blockRows)}
+	w.docs = make([]byte, 0, len(w.docs)+len(w.docs)/8) // the block keeps the other one
+}
+
+// record commits the blocks that are whole.
+func (w *Writer) record() error {
+	if len(w.whole) == 0 {
+		return nil
+	}
+	whole := w.whole
+	w.whole = nil
+	return w.Record(whole...)
+}
+
+// Flush commits what was added since the last time.
+func (w *Writer) Flush() error {
+	if !w.begun || len(w.block.Rows) > 0 {
+		w.end()
+	}
+	return w.record()
 }
 
 // CountingLine is the line of the row that counts: of one that repeats another, that.

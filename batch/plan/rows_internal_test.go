@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ func line(r *rapid.T, v any) []byte {
 
 // A row of the plan is read as JSON tells it, also in the short way; and that is taken by those that are as nearly all are.
 func TestRowOf(t *testing.T) {
+	var read reader // of one row after the other
 	rapid.Check(t, func(r *rapid.T) {
 		p := Row{
 			Row: rapid.Int().Draw(r, "row"), Line: rapid.Int().Draw(r, "line"), SameAs: rapid.IntRange(0, 3).Draw(r, "sameAs"),
@@ -52,9 +54,18 @@ func TestRowOf(t *testing.T) {
 		if err := json.Unmarshal(body, &want); err != nil {
 			r.Fatal(err)
 		}
-		got, err := rowOf(bytes.TrimSpace(body))
+		got, err := read.row(bytes.TrimSpace(body))
 		if err != nil {
 			r.Fatal(err)
+		}
+		var written bytes.Buffer
+		encoder := json.NewEncoder(&written)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(p); err != nil {
+			r.Fatal(err)
+		}
+		if short, plain := appendRow(nil, p); plain && string(short) != strings.TrimSpace(written.String()) {
+			r.Fatalf("%s in the short way, %s as JSON", short, &written)
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(settings.Settings{})); diff != "" {
 			r.Fatalf("%s\n%s", body, diff)
@@ -68,7 +79,10 @@ func TestRowOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := plainRow(body); !ok || !cmp.Equal(got, plain, cmpopts.EquateComparable(settings.Settings{})) {
+	if short, ok := appendRow(nil, plain); !ok || string(short) != string(body) {
+		t.Errorf("%s is written %s, %v", body, short, ok)
+	}
+	if got, ok := read.plain(body); !ok || !cmp.Equal(got, plain, cmpopts.EquateComparable(settings.Settings{})) {
 		t.Errorf("%s is %+v, %v", body, got, ok)
 	}
 }
@@ -79,8 +93,9 @@ func BenchmarkRowOf(b *testing.B) {
 		Changes: []settings.Change{{Field: "MessageRouteId", Old: "MRID-1", New: "MRID-2"}, {Field: "VoiceEnabled", Old: "false", New: "true"}},
 	})
 	b.ReportAllocs()
+	var read reader
 	for b.Loop() {
-		if _, err := rowOf(body); err != nil {
+		if _, err := read.row(body); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -23,6 +23,7 @@ type Totals struct {
 	fields  map[string]int
 	columns map[string]struct{}
 	shapes  map[settings.Shape]int
+	last    settings.Shapes
 	changes []string // their digests, and those of preconditions
 	odd     Warnings
 }
@@ -55,7 +56,7 @@ func (t *Totals) Add(p Row, row input.Row) {
 	t.changes = append(t.changes, p.Digests()...)
 	t.odd.AddRow(p)
 	if p.Sent() {
-		t.shapes[settings.ShapeOf(p.Changes)]++
+		t.shapes[t.last.Of(p.Changes)]++
 		if p.Accompanied() {
 			t.along++
 		}

@@ -102,6 +102,15 @@ func (i *Included) String() string {
 	return text.String()
 }
 
+// Of says which of these lines are those of included rows; "": none is.
+func (i *Included) Of(lines []int) string {
+	first := i.Line + 2
+	if i.Rows == 0 || len(lines) == 0 || slices.Max(lines) < first {
+		return ""
+	}
+	return fmt.Sprintf("from line %d on, rows of run %s that are included", first, i.Run)
+}
+
 // Failed gives the rows that failed in the last run of a job and account, as they are to be tried again, and tells in i
 // which run that is and which rows are left out. named reports whether today's file has the word on a row.
 func (f Folder) Failed(ctx context.Context, job string, account store.Account, named func(input.Row) bool, i *Included) ([]input.Row, error) {

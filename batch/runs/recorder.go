@@ -62,7 +62,7 @@ const (
 
 // Note keeps a request or a wait.
 func (l *Recorder) Note(r Request) error {
-	doc, err := json.Marshal(r)
+	doc, err := requestDoc(r)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,20 @@ func (l *Recorder) Note(r Request) error {
 		return nil
 	}
 	return l.Flush()
+}
+
+// Keep keeps a request or a wait with those that are noted next, and waits for no store.
+func (l *Recorder) Keep(r Request) {
+	doc, err := json.Marshal(r)
+	if err != nil {
+		return // it has nothing that is not to be written
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.requests) == 0 {
+		l.since = time.Now()
+	}
+	l.requests = append(l.requests, store.Request{At: r.At, Doc: doc})
 }
 
 // Flush commits the requests and waits that were noted since the last time.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"strconv"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
@@ -78,4 +79,34 @@ func plainRequest(doc []byte) (r Request, ok bool) {
 	r.At, err = time.Parse(time.RFC3339Nano, at)
 	r.Endpoint, r.DurationMs = client.Endpoint(endpoint), int64(took)
 	return r, err == nil && string(d) == "}"
+}
+
+// requestDoc writes a request as encoding/json does.
+func requestDoc(r Request) ([]byte, error) {
+	if doc, plain := appendRequest(make([]byte, 0, 192), r); plain {
+		return doc, nil
+	}
+	return json.Marshal(r)
+}
+
+// appendRequest writes an attempt that was answered as plainRequest reads it; false: it is none.
+func appendRequest(doc []byte, r Request) (_ []byte, plain bool) {
+	if r.Error != "" || r.Asks != "" || r.Wait != "" || !r.Until.IsZero() || r.Endpoint == "" {
+		return doc, false
+	}
+	doc = append(r.At.AppendFormat(append(doc, `{"at":"`...), time.RFC3339Nano), '"')
+	plain = store.AppendText(&doc, `,"endpoint":`, string(r.Endpoint))
+	number := func(name string, n int64) {
+		if n != 0 {
+			doc = strconv.AppendInt(append(doc, name...), n, 10)
+		}
+	}
+	number(`,"line":`, int64(r.Line))
+	if r.Number != "" {
+		plain = plain && store.AppendText(&doc, `,"number":`, r.Number)
+	}
+	number(`,"attempt":`, int64(r.Attempt))
+	number(`,"httpStatus":`, int64(r.HTTPStatus))
+	number(`,"durationMs":`, r.DurationMs)
+	return append(doc, '}'), plain
 }

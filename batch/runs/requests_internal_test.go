@@ -13,7 +13,7 @@ import (
 
 // A request is read as JSON tells it, also in the short way; and that is taken by those that are as nearly all are.
 func TestRequestOf(t *testing.T) {
-	text := rapid.SampledFrom([]string{"", "", `"`, `\`, "é", `,"line":7`, "}", "x"})
+	text := rapid.SampledFrom([]string{"", "", `"`, `\`, "é", `,"line":7`, "}", "<", "x"})
 	rapid.Check(t, func(r *rapid.T) {
 		request := Request{
 			At:       time.Unix(0, rapid.Int64Range(0, 1<<60).Draw(r, "at")).UTC(),
@@ -29,6 +29,9 @@ func TestRequestOf(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
+		if written, err := requestDoc(request); err != nil || string(written) != string(doc) {
+			r.Errorf("%s is written, %v; want %s", written, err, doc)
+		}
 		got, err := requestOf(doc)
 		if err != nil || !cmp.Equal(got, request) {
 			r.Errorf("%s is %+v, %v", doc, got, err)
@@ -40,6 +43,9 @@ func TestRequestOf(t *testing.T) {
 	doc, err := json.Marshal(plain)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if written, ok := appendRequest(nil, plain); !ok || string(written) != string(doc) {
+		t.Errorf("%s is written %s, %v", doc, written, ok)
 	}
 	if got, ok := plainRequest(doc); !ok || !cmp.Equal(got, plain) {
 		t.Errorf("%s is %+v, %v", doc, got, ok)

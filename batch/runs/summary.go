@@ -232,11 +232,11 @@ func (s *Summary) Add(r result.Result) {
 }
 
 // Counting gives the results, and adds each of them.
-func (s *Summary) Counting(results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
-	return func(yield func(result.Result, error) bool) {
+func (s *Summary) Counting(results iter.Seq2[PlannedResult, error]) iter.Seq2[PlannedResult, error] {
+	return func(yield func(PlannedResult, error) bool) {
 		for r, err := range results {
 			if err == nil {
-				s.Add(r)
+				s.Add(r.Result)
 			}
 			if !yield(r, err) {
 				return

@@ -195,11 +195,23 @@ func (d *deadline) Fits() error {
 			return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
 		}
 	}
-	if more := plan.SecondPassOf(d.job.SecondPass, f.Left, d.job.Plan.Numbers(), d.job.MaxFailures); more != nil {
+	if more := d.secondPass(f); more != nil {
 		what += "; this leaves out that " + more.String()
 	}
 	d.job.Requests.Emit(event.Noticed{Detail: what, Good: spare >= 0})
 	return nil
+}
+
+// SecondPassAhead is the one that may follow what is left to be sent; nil: none, also because it would not begin before the
+// deadline, and within the hours.
+func (d *deadline) SecondPassAhead() *plan.SecondPass { return d.secondPass(d.Forecast()) }
+
+// secondPass is the one that may follow by a forecast.
+func (d *deadline) secondPass(f plan.Forecast) *plan.SecondPass {
+	if d.job.closedAt(f.Until(f.Left).Add(d.job.SecondPass)).Early() {
+		return nil
+	}
+	return plan.SecondPassOf(d.job.SecondPass, f.Left, d.job.Plan.Numbers(), d.job.MaxFailures)
 }
 
 // reserve notes that a row is about to be sent. Where the rollback is reserved, it is

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/send/fence"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -112,6 +113,8 @@ type delivery struct {
 	cancel context.CancelCauseFunc
 	before bool // an earlier sending of the row is in doubt
 
+	departure fence.Departure
+
 	mu       sync.Mutex
 	stopping bool
 	away     bool // a request is under way
@@ -145,19 +148,28 @@ func (d *delivery) trace() client.Trace {
 
 // leaving is called when a request of the row is about to leave: the intent must
 // be on the disk first.
-func (d *delivery) leaving(client.Attempt) error {
+func (d *delivery) leaving(client.Attempt) (leaves time.Time, err error) {
 	if err := d.clear(); err != nil {
-		return err
+		return leaves, err
 	}
 	if err := d.sender.Held(); err != nil { // each time: a request that is made again may have waited for long
-		return err
+		return leaves, err
 	}
 	if d.sender.recheck.aged(d.row) {
-		return errStale
+		return leaves, errStale
 	}
-	if d.intent {
-		return nil
+	leaves, err = d.departure.Ready(d.intent, d.intend, d.sender.Renew)
+	if errors.Is(err, client.ErrAgain) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.away = false
+		d.release()
 	}
+	return leaves, err
+}
+
+// intend records that the row is about to be sent.
+func (d *delivery) intend() error {
 	if err := d.sender.reserve(d.row.Line); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"sync"
 
 	"github.com/bulknum/bulknum/batch/plan"
@@ -14,35 +13,11 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// byLine is a status of each line, "" at first, in a byte: there may be a million of them.
-type byLine struct{ codes []uint8 }
-
-// known are the statuses by their codes.
-var known = append([]result.Status{""}, result.Statuses()...)
-
-// of is the status of a line.
-func (b *byLine) of(line int) result.Status {
-	if line >= len(b.codes) {
-		return ""
-	}
-	return known[b.codes[line]]
-}
-
-// set gives a line a status, and returns the one that it had.
-func (b *byLine) set(line int, status result.Status) (before result.Status) {
-	if more := line + 1 - len(b.codes); more > 0 {
-		b.codes = append(b.codes, make([]uint8, more)...)
-	}
-	before = b.of(line)
-	b.codes[line] = uint8(slices.Index(known, status)) //nolint:gosec // there are few
-	return before
-}
-
 // progress is what became of the rows so far, in this and in earlier executions,
 // as the store would tell it. It is safe for concurrent use.
 type progress struct {
 	mu     sync.Mutex
-	became byLine           // Unknown while a request is under way
+	became result.ByLine    // Unknown while a request is under way
 	undo   int              // rows that a rollback would have to look after
 	begun  int              // rows that came to an end, or are about to
 	again  map[int]struct{} // by line, rows of earlier executions that are begun again
@@ -61,7 +36,7 @@ func newProgress(rows map[int]runs.RowState) *progress {
 func (p *progress) set(line int, status result.Status) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before := p.became.set(line, status)
+	before := p.became.Set(line, status)
 	p.undo += undone(status) - undone(before)
 	p.begun += begun(status) - begun(before)
 	if _, anew := p.again[line]; anew {
@@ -77,7 +52,7 @@ func (p *progress) restart(lines iter.Seq[int]) {
 	p.again = map[int]struct{}{}
 	for line := range lines {
 		p.again[line] = struct{}{}
-		p.begun -= begun(p.became.of(line))
+		p.begun -= begun(p.became.Of(line))
 	}
 }
 
@@ -91,7 +66,7 @@ func begun(s result.Status) int { return one(s != "" && s != result.NotAttempted
 func (p *progress) of(line int) result.Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return cmp.Or(p.became.of(line), result.NotAttempted)
+	return cmp.Or(p.became.Of(line), result.NotAttempted)
 }
 
 // counts returns how many rows a rollback would have to look after, and how many
@@ -110,9 +85,9 @@ type failures struct {
 	numbers, failed int
 
 	mu        sync.Mutex
-	became    byLine // of those that came to an end, each row once, as it stands by now
-	finished  int    // how many of them there are
-	bad       int    // and how many failed or are unknown
+	became    result.ByLine // of those that came to an end, each row once, as it stands by now
+	finished  int           // how many of them there are
+	bad       int           // and how many failed or are unknown
 	forbidden int
 }
 
@@ -124,7 +99,7 @@ func (t *failures) note(r result.Result) {
 	if !r.Done() {
 		now = ""
 	}
-	before := t.became.set(r.Line, now)
+	before := t.became.Set(r.Line, now)
 	t.finished += ended(now) - ended(before)
 	t.bad += failing(now) - failing(before)
 }

@@ -58,16 +58,21 @@ type recheck struct {
 	// show, by number.
 	mu    sync.Mutex
 	known map[string]map[string]string
+	again map[string]mark // when the numbers that were read again began to be
 
-	// began is when it was seen last which readings are too old, after so many requests.
-	began    time.Time
+	began mark // when it was seen last which readings are too old
+}
+
+// mark is a moment of a run: its time, and how many requests there had been.
+type mark struct {
+	at       time.Time
 	requests int
 }
 
 func newRecheck(job *Job) *recheck {
 	return &recheck{
 		job: job, before: current.NewReadings(store.ForPlan, nil), after: current.NewReadings(store.ForSending, nil),
-		known: map[string]map[string]string{},
+		known: map[string]map[string]string{}, again: map[string]mark{},
 	}
 }
 
@@ -84,42 +89,49 @@ func (r *recheck) readStale(ctx context.Context, tasks Tasks) error {
 		}
 	}
 	err := r.read(ctx, numbers)
-	r.began, r.requests = r.job.WallClock(), r.count()
+	r.began = r.now()
 	return err
 }
 
-// count is how many requests there were so far.
-func (r *recheck) count() int {
+// now is this moment.
+func (r *recheck) now() mark {
 	tokens, others := r.job.Requests.Count()
-	return tokens + others
+	return mark{r.job.WallClock(), tokens + others}
 }
 
-// lost is how much time has gone by in which nothing was sent at the rate: by a pause, a
-// hold, an outage, or because the machine slept.
-func (r *recheck) lost() time.Duration {
-	return r.job.WallClock().Sub(plan.Sent(r.job.Reader.API.Gate().Rate(), r.began, r.count()-r.requests+1))
+// lost is how much time has gone by since then in which nothing was sent at the rate: by a pause, a
+// hold, an outage, or because the machine slept. What each worker sends now is not counted yet.
+func (r *recheck) lost(since mark) time.Duration {
+	now := r.now()
+	return now.at.Sub(plan.Sent(r.job.Reader.API.Gate().Rate(), since.at, now.requests-since.requests+r.job.Workers))
 }
 
 // aged reports whether the reading of a row's number has become too old for the row to
 // leave by what it was lost in meanwhile. The time in which other rows were sent does not
-// count: a run that goes on at its rate reads its numbers before it begins.
+// count: a run that goes on at its rate reads its numbers before it begins. For companions
+// it counts too, beside what was lost, of which a minute is enough.
 func (r *recheck) aged(p plan.Row) bool {
 	if r.job.ReadsNothing {
 		return false
 	}
-	age, limit := r.began.Sub(p.ReadAt)+r.lost(), r.job.limit(p, len(r.job.Plan.Waves) > 0)
+	limit := r.job.limit(p, len(r.job.Plan.Waves) > 0)
+	at, lost := p.ReadAt, r.lost(r.began)
 	is, read := r.after.Get(p.Number)
-	if p.Accompanied() {
-		at := p.ReadAt
-		if read {
-			at = is.At
-		}
-		return r.job.WallClock().Sub(at) > r.job.FreshCompanions()
-	}
 	if read {
-		age, limit = min(r.job.WallClock().Sub(is.At), r.lost()), max(limit, justRead)
+		r.mu.Lock()
+		since := r.again[p.Number]
+		r.mu.Unlock()
+		at, lost = is.At, r.lost(since)
 	}
-	return age > limit
+	age := r.job.WallClock().Sub(at)
+	switch {
+	case p.Accompanied():
+		return age > r.job.FreshCompanions() || min(age, lost) > justRead
+	case read:
+		return min(age, lost) > max(limit, justRead)
+	default:
+		return r.began.at.Sub(at)+lost > limit
+	}
 }
 
 // stale reports whether a row is to be sent whose number must be read again
@@ -143,7 +155,7 @@ func (r *recheck) read(ctx context.Context, numbers map[string]struct{}) error {
 	if len(numbers) == 0 {
 		return nil
 	}
-	after := current.NewReadings(store.ForSending, r.job.Log.Record)
+	after, began := current.NewReadings(store.ForSending, r.job.Log.Record), r.now()
 	before, err := current.Before(ctx, r.job.Rows.Store, r.job.Rows.Run, func(number string) bool {
 		_, wanted := numbers[number]
 		return wanted
@@ -154,6 +166,11 @@ func (r *recheck) read(ctx context.Context, numbers map[string]struct{}) error {
 	if _, err = r.job.Reader.Read(ctx, after, maps.Clone(numbers)); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	for number := range numbers {
+		r.again[number] = began
+	}
+	r.mu.Unlock()
 	r.before.Merge(before)
 	r.after.Merge(after)
 	return r.recall(ctx, numbers)

@@ -134,10 +134,11 @@ type Job struct {
 	RolledBack map[string]*runs.Run
 	Later      *runs.Later
 	// Log records what happens, Requests notes requests, Held is an error when a lock
-	// was lost, and Control can stop and hold the run.
+	// was lost, Renew is that of a [store.Fence], and Control can stop and hold the run.
 	Log      *runs.Recorder
 	Requests *Requests
 	Held     func() error
+	Renew    func() error // nil: nobody else can have the account
 	Control  *control.Control
 }
 

@@ -18,6 +18,9 @@ const (
 	lastName  = "CnamLastName"
 )
 
+// partBlank parts a name that is shown as one. Other blanks that end up at the ends of a part belong to it.
+const partBlank = " "
+
 func isPart(i int) bool { return table[i].Name == firstName || table[i].Name == lastName }
 
 // Inseparable are the fields that are judged together with one: of a part of a caller's
@@ -30,7 +33,7 @@ func Inseparable(field string) []string {
 }
 
 // join returns first and last name as the API shows them.
-func join(first, last string) string { return strings.TrimSpace(first + " " + last) }
+func join(first, last string) string { return strings.TrimSpace(first + partBlank + last) }
 
 // withName returns the state in which a name is shown as one.
 func (s State) withName(name string) State {
@@ -84,7 +87,7 @@ func (s State) split() (first, last string, certain bool) {
 		first, certain = rest(s.cnam, last, strings.CutSuffix)
 	}
 	if !certain {
-		first, last, _ = strings.Cut(s.cnam, " ")
+		first, last, _ = strings.Cut(s.cnam, partBlank)
 		certain = s.cnam == ""
 	}
 	return first, last, certain
@@ -95,7 +98,7 @@ func (s State) split() (first, last string, certain bool) {
 // with an empty part, so that one says nothing and is not found.
 func rest(name, part string, cut func(s, part string) (string, bool)) (string, bool) {
 	other, found := cut(name, part)
-	trimmed := strings.Trim(other, " ")
+	trimmed := strings.Trim(other, partBlank)
 	return trimmed, found && (trimmed == "" || trimmed != other)
 }
 
@@ -117,7 +120,7 @@ func (s State) meetsName(part string, want Settings) bool {
 	case both:
 		return false
 	case asked == "":
-		return !strings.Contains(s.cnam, " ")
+		return !strings.Contains(s.cnam, partBlank)
 	case part == firstName:
 		_, found := rest(s.cnam, asked, strings.CutPrefix)
 		return found

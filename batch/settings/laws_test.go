@@ -73,7 +73,7 @@ func anyState(t *rapid.T) settings.State {
 		MessageType: text("MessageType", "A2P", ""), Classification: text("Classification", "IOT", ""),
 		MessageRouteId: text("MessageRouteId"), VoiceRouteId: text("VoiceRouteId"),
 		AssignedSubscriberId: text(subscriber), Iccid: text("Iccid"),
-		Cnam:          text("Cnam", "", "Bob", "Bob Lee", "Mary Ann Lee", "Bob Mary Ann", "Bob Mary", " Ann "),
+		Cnam:          text("Cnam", "", "Bob", "Bob Lee", "Mary Ann Lee", "Bob Mary Ann", "Bob Mary", " Ann ", "Bob \u00a0Lee", "Mary\u00a0 Ann Lee", "Bob \u2003 Mary"),
 		CnamFirstName: text(firstName), CnamLastName: text(lastName), ProductType: text(productType),
 	})
 	for _, name := range []string{firstName, lastName, productType} {

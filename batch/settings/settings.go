@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -114,13 +115,17 @@ func quote(value string) string { return fmt.Sprintf("%q", value) }
 // Hash returns a short fingerprint of the settings. It is the same in every
 // version and on every machine, because the store keeps it.
 func (s Settings) Hash() string {
-	h := sha256.New()
+	var all [512]byte // longer than nearly all are
+	text := all[:0]
 	for i := range table {
 		if s.has(i) {
-			fmt.Fprintf(h, "%s=%d:%s\n", table[i].Name, len(s.values[i]), s.values[i])
+			text = append(append(text, table[i].Name...), '=')
+			text = append(strconv.AppendInt(text, int64(len(s.values[i])), 10), ':')
+			text = append(append(text, s.values[i]...), '\n')
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // MarshalJSON writes the fields that are set: {"MessageRouteId":"MRID-b"}.

@@ -1,6 +1,9 @@
 package settings
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Shape is what many rows' changes have in common, in words for people:
 // `MessageRouteId MRID-a -> MRID-b, Iccid changed`. A rare shape among common
@@ -15,6 +18,20 @@ func ShapeOf(changes []Change) Shape {
 		parts[i] = c.shape()
 	}
 	return Shape(strings.Join(parts, ", "))
+}
+
+// Shapes are those of one row after the other: a row that changes the same as the one before it has its shape.
+type Shapes struct {
+	changes []Change
+	shape   Shape
+}
+
+// Of is [ShapeOf].
+func (s *Shapes) Of(changes []Change) Shape {
+	if s.shape == "" || !slices.Equal(s.changes, changes) {
+		s.changes, s.shape = changes, ShapeOf(changes)
+	}
+	return s.shape
 }
 
 func (c Change) shape() string {

@@ -114,7 +114,9 @@ func (s State) with(i int, value string) State {
 		value = f.meaning(f, value)
 	}
 	s.known |= 1 << i
-	s.values[i] = strings.TrimSpace(value)
+	if s.values[i] = strings.TrimSpace(value); isPart(i) {
+		s.values[i] = strings.Trim(value, partBlank)
+	}
 	return s
 }
 

@@ -35,6 +35,16 @@ type Lock interface {
 	Release()
 }
 
+// LeavesWithin is within what time of its intent, or of [Fence.Renew], a request leaves.
+const LeavesWithin = 5 * time.Second
+
+// Fence is a [Lock] of an account that another host may take over, from a process that is not heard of: it waits then until
+// nothing can be under way any more that left within [LeavesWithin] of the last intent.
+type Fence interface {
+	// Renew notes that a request is about to leave whose intent is older. An error is that somebody has taken the account over.
+	Renew() error
+}
+
 // LockedError refuses a lock that somebody else holds.
 type LockedError struct {
 	// Path is what is locked.

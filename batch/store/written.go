@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"strconv"
+	"strings"
 )
 
 // Written is what is left of a JSON object that encoding/json has written and that is read from its beginning, member by
@@ -47,6 +48,21 @@ func (d *Written) Text(name string, s *string) bool {
 	if end < 0 || bytes.IndexByte(rest[:end], '\\') >= 0 {
 		return false
 	}
-	*s, *d = string(rest[:end]), rest[end+1:]
+	if string(rest[:end]) != *s { // what the text was before, it may be again
+		*s = string(rest[:end])
+	}
+	*d = rest[end+1:]
+	return true
+}
+
+// AppendText appends a member that is a text to a document, as encoding/json writes it and [Written.Text] reads it; false:
+// the text needs escaping, and what was appended is no use.
+func AppendText(doc *[]byte, name, text string) bool {
+	*doc = append(append(append(append(*doc, name...), '"'), text...), '"')
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+			return false
+		}
+	}
 	return true
 }

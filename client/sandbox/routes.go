@@ -40,9 +40,9 @@ func (a *account) routes(prefix, what string) directory.Routes {
 	return all
 }
 
-// messageRoute serves GET /v1.0/message/routes?MessageRouteId=…
+// messageRoute serves GET /v1.0/message/routes?MessageRouteId=…, or ?MessageRouteID=…
 func (a *account) messageRoute(c *call) (object, *strict.Refusal) {
-	route, wrong := findRoute(c, "MessageRouteId", a.messageRoutes())
+	route, wrong := findRoute(c, a.cfg.Spelling.name(a.cfg.Spelling.RouteQuery, "MessageRouteID", "MessageRouteId"), a.messageRoutes())
 	if wrong != nil {
 		return nil, wrong
 	}
@@ -60,9 +60,9 @@ func messageRoute(route directory.Route) object {
 	}
 }
 
-// voiceRoute serves GET /v1.0/voice/routes?CallRouteID=…
+// voiceRoute serves GET /v1.0/voice/routes?CallRouteID=…, or ?CallRouteId=…
 func (a *account) voiceRoute(c *call) (object, *strict.Refusal) {
-	route, wrong := findRoute(c, "CallRouteID", a.voiceRoutes())
+	route, wrong := findRoute(c, a.cfg.Spelling.name(a.cfg.Spelling.RouteQuery, "CallRouteId", "CallRouteID"), a.voiceRoutes())
 	if wrong != nil {
 		return nil, wrong
 	}

@@ -29,6 +29,7 @@ type Spelling struct {
 	Iot          bool // the classification IoT is IOT
 	Listed       bool // ProductType is told by the inventory only
 	Scope403     bool // a token for another endpoint is a 403, not a 401
+	RouteQuery   bool // routes are asked for by MessageRouteID and CallRouteId
 	Empty        Empty
 	Query        NumberQuery // how a number is asked for
 	Form         Form        // how answers are written, whatever they tell
@@ -103,6 +104,7 @@ func spellings() map[string]func(*Spelling) {
 		"query-number":       func(s *Spelling) { s.Query = QueryNumber },
 		"query-phone-number": func(s *Spelling) { s.Query = QueryPhoneNumber },
 		"query-nothing":      func(s *Spelling) { s.Query = QueryNothing },
+		"query-routes":       func(s *Spelling) { s.RouteQuery = true },
 	}
 }
 

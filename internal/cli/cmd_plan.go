@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -13,12 +14,14 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/markdown"
 	"github.com/bulknum/bulknum/report/text"
 )
 
 // planFlags say how a plan is shown.
 type planFlags struct {
 	json     bool
+	format   files.Format
 	full     bool
 	detailed bool
 	unlisted bool
@@ -27,9 +30,27 @@ type planFlags struct {
 func (f *planFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "print the plan as one JSON document")
+	parsedVar(flags, &f.format, formatFlag, "text", "text|markdown", "print the plan for a terminal, or as Markdown for a pull request or a ticket", files.ParseFormat)
+	args := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, given []string) error { return errors.Join(f.args(cmd), args(cmd, given)) }
 	flags.BoolVar(&f.full, option.Full, false, "print every row that would change, in the order of the file, not only the first of each kind")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 when there are changes")
 	inGroup(flags, outputGroup)
+}
+
+// args refuses a format that plans do not have. It is called before the environment is looked at: a format that is set
+// there for other commands does no harm, and a plan is printed as text.
+func (f *planFlags) args(cmd *cobra.Command) error {
+	switch {
+	case !cmd.Flags().Changed(formatFlag):
+		return nil
+	case f.json:
+		return errors.New("--json and --format: use one")
+	case f.format != files.FormatText && f.format != files.FormatMarkdown:
+		return fmt.Errorf("--format %s: a plan is printed as text or markdown", f.format)
+	default:
+		return nil
+	}
 }
 
 func planCommand(a *app) *cobra.Command {
@@ -43,13 +64,15 @@ settings, and show what would change, field by field. Nothing is sent. The plan
 is kept in a run's folder, with plan.csv to send around; once it is agreed,
 bulknum apply --plan RUN applies exactly that.`,
 		Example: `  bulknum plan nightly.csv
-  bulknum plan nightly.csv --detailed-exitcode --json`,
+  bulknum plan nightly.csv --detailed-exitcode --json
+  bulknum plan nightly.csv --format markdown > plan.md`,
 		Args: takesOne("FILE"),
 		RunE: a.published(&f.publish, f.jobName, func(cmd *cobra.Command, args []string) error { return runPlan(a, cmd, &f, &show, args[0]) }),
 	}
 	f.define(cmd)
 	cmd.Flags().BoolVar(&show.unlisted, "unlisted", false, "tell also of the numbers that the file does not name, by their routes, when the whole inventory was read anyway")
 	show.define(cmd)
+	cmd.AddCommand(planDiffCommand(a))
 	return cmd
 }
 
@@ -113,6 +136,8 @@ func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, faile
 		if skipped, err = run.Skipped(); err == nil {
 			err = files.PlanJSON(a.Out, summary, made, skipped, run.PlanRows())
 		}
+	case show.format == files.FormatMarkdown:
+		err = markdown.Plan(a.Out, summary, made, run.PlanRows())
 	default:
 		err = text.Plan(a.Out, summary, made, run.PlanRows(), show.full)
 		if err == nil && show.unlisted {

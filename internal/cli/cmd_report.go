@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	socket "github.com/bulknum/bulknum/internal/control"
 	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/markdown"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -36,6 +37,7 @@ except while it is running: it writes them at its end.`,
 		Example: `  bulknum report latest
   bulknum report latest --status failed,unknown
   bulknum report latest --format html > report.html
+  bulknum report latest --format markdown > ticket.md
   bulknum report latest --status failed --as-input > again.csv`,
 		Args: f.args,
 		RunE: func(cmd *cobra.Command, args []string) error { return runReport(a, cmd, &f, args[0]) },
@@ -79,6 +81,8 @@ func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {
 	}
 	forPeople := f.format == files.FormatText
 	switch {
+	case f.format == files.FormatMarkdown:
+		err = markdown.Report(a.Out, summary, run.Plan, files.Chosen(run.Results(ctx), f.statuses))
 	case f.format == files.FormatHTML:
 		err = page.Write(ctx, a.Out, run, summary, f.statuses)
 	case !forPeople || len(f.statuses) > 0 || summary.Rows <= shownRows:

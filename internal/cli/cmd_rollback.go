@@ -13,10 +13,14 @@ import (
 	"github.com/bulknum/bulknum/report/text"
 )
 
+// onlyNumbersFlag names the numbers that are rolled back.
+const onlyNumbersFlag = "only-numbers"
+
 // rollbackFlags are those of rollback.
 type rollbackFlags struct {
 	applyFlags
 	options batch.RollbackOptions
+	only    string // the file of the numbers
 }
 
 func (f *rollbackFlags) define(cmd *cobra.Command) {
@@ -25,6 +29,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	flags.BoolVar(&f.dryRun, option.DryRun, false, "only show what would be rolled back")
 	repeatedVar(flags, &f.options.Where, "where", "FIELD=VALUE", "only rows to which the run wrote this value, or which it cleared for FIELD=; repeatable, all must hold", input.AddWhere)
 	flags.IntVar(&f.options.Wave, "wave", 0, "only the rows of the `N`-th wave of the run (default: of all)")
+	flags.StringVar(&f.only, onlyNumbersFlag, "", "only the rows of the numbers in this `FILE`, one a line, each of which the run must have updated")
 	flags.BoolVar(&f.options.AllowClear, option.AllowClear, false, "clear fields that had no value before")
 	f.store.defineSandbox(flags, sandboxRuns)
 	inGroup(flags, whatGroup)
@@ -42,7 +47,7 @@ func (f *rollbackFlags) define(cmd *cobra.Command) {
 	f.show.define(cmd)
 	f.defineSending(cmd)
 	f.defineTelling(cmd)
-	mustBeAsked(flags, option.DryRun, "allow-clear", "where", "wave")
+	mustBeAsked(flags, option.DryRun, "allow-clear", "where", "wave", onlyNumbersFlag)
 }
 
 func rollbackCommand(a *app) *cobra.Command {
@@ -67,7 +72,8 @@ previous run. --max-changes, --protect and --expect-account hold if they are
 given.`,
 		Example: `  bulknum rollback 20261123T020000Z-cutover --dry-run
   bulknum rollback 20261123T020000Z-cutover --where MessageRouteId=MRID-new
-  bulknum rollback 20261123T020000Z-cutover --wave 2`,
+  bulknum rollback 20261123T020000Z-cutover --wave 2
+  bulknum rollback 20261123T020000Z-cutover --only-numbers back.txt`,
 		Args: takesOne("RUN"),
 		RunE: a.published(&f.publish, func(cmd *cobra.Command, args []string) string { return jobOfRun(a, cmd, &f.store, args[0]) },
 			func(cmd *cobra.Command, args []string) error { return runRollback(a, cmd, &f, args[0]) }),
@@ -92,6 +98,9 @@ func runRollback(a *app, cmd *cobra.Command, f *rollbackFlags, name string) erro
 		if f.options.Where, err = findRoutes(cmd.Context(), "where", f.options.Where, origin.Plan.KnownRoutes()); err != nil {
 			return err
 		}
+	}
+	if f.options.Numbers, err = numbersIn(onlyNumbersFlag, f.only); err != nil {
+		return err
 	}
 	config, done, err := f.reach(a, cmd)
 	if err != nil {

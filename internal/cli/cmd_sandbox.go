@@ -100,8 +100,9 @@ ones, of the update's page), then single differences:
   bare-numbers, camel-case, data, empty-absent, empty-string, expires-in,
   iot-upper, listed-only, lower-case, no-filler, no-plus, no-subscriber,
   old-prefixes, pascal-case, phone-number, plain-text, product-type,
-  query-nothing, query-number, query-one, query-phone-number, scope-403,
-  successful, text-flags, text-json, tnid, total-count, two-names, yes-no`,
+  query-nothing, query-number, query-one, query-phone-number, query-routes,
+  scope-403, successful, text-flags, text-json, tnid, total-count, two-names,
+  yes-no`,
 		Example: `  bulknum sandbox --listen 127.0.0.1:8090 --quota 50/m --faults 503=0.01
   bulknum sandbox --state inventory.csv`,
 		Args: takesNone,

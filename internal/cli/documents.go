@@ -16,6 +16,7 @@ func Documents() map[string]any {
 		"history":      files.HistoryDocument{},
 		"live-state":   live.State{},
 		"notification": notify.Notification{},
+		"plan-diff":    files.DiffDocument{},
 		"plan":         files.PlanDocument{},
 		"report-line":  files.ResultLine{},
 		"routes":       files.RoutesDocument{},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/report/files"
 )
 
 // Options that have no flag name of their own in package option.
@@ -22,6 +23,7 @@ const (
 	stateFlag       = "state"
 	skipInvalidFlag = "skip-invalid"
 	waitFlag        = "wait"
+	formatFlag      = "format"
 )
 
 // need is an option that has no effect unless one of others is given as well.
@@ -50,6 +52,7 @@ func needs() []need {
 		{option: "max-age", of: []string{stateFlag}},
 		{option: "max-invalid", of: []string{skipInvalidFlag}},
 		{option: "json", of: []string{option.DryRun}},
+		{option: formatFlag, of: []string{option.DryRun}},
 		{option: "detailed-exitcode", of: []string{option.DryRun}},
 		{option: option.Full, of: []string{option.DryRun}, only: "apply"},
 		{option: "window", of: []string{"quota"}},
@@ -73,6 +76,7 @@ func clashes() []clash {
 		{[]string{"max-age"}, sandboxFlag, "", "", "an inventory to rehearse on may be of any age"},
 		{[]string{"write-only", "max-age"}, allFlag, "", "", "nothing is read, and every field is sent"},
 		{[]string{stateFlag}, allFlag, "", sandboxFlag, "nothing is read, and every field is sent"},
+		{[]string{option.Full, "unlisted"}, formatFlag, string(files.FormatMarkdown), "", "it has the first rows of each kind"},
 		{[]string{"delimiter"}, "input-format", "jsonl", "", "such a file has no cells"},
 		{[]string{
 			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, option.AllowPartialLastLine,

@@ -83,16 +83,24 @@ func (f *guardFlags) resolve(path string) (guard.Limits, error) {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 		g.InputAt = info.ModTime()
 	}
-	if f.protect == "" {
-		return g, nil
+	protected, err := numbersIn(protectFlag, f.protect)
+	g.Protect = protected
+	return g, err
+}
+
+// numbersIn are the numbers in the file of a flag; nil: none is given.
+func numbersIn(flag, path string) (map[string]struct{}, error) {
+	if path == "" {
+		return nil, nil
 	}
-	file, err := safefile.Open(f.protect)
+	file, err := safefile.Open(path)
 	if err != nil {
-		return g, &configError{err: fmt.Errorf("--protect: %w", err)}
+		return nil, &configError{err: fmt.Errorf("--%s: %w", flag, err)}
 	}
 	defer file.Close()
-	if g.Protect, err = settings.ParseNumbers(file); err != nil {
-		return g, &configError{err: fmt.Errorf("--protect %s: %w", f.protect, err), hint: "the file has one number a line, in E.164: +18018018011"}
+	numbers, err := settings.ParseNumbers(file)
+	if err != nil {
+		return nil, &configError{err: fmt.Errorf("--%s %s: %w", flag, path, err), hint: "the file has one number a line, in E.164: +18018018011"}
 	}
-	return g, nil
+	return numbers, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // sliceFlags say into which waves a run is sliced, and by when it is to be done:
@@ -67,6 +68,13 @@ func (f *sliceFlags) defineGoing(cmd *cobra.Command) {
 func (f *sliceFlags) apply(config *batch.Config) error {
 	if f.maxWave < 0 {
 		return &usageError{fmt.Errorf("--max-wave %d: must be at least 1, or 0 for any number", f.maxWave)}
+	}
+	if begins, _ := f.hours.Next(time.Now()); !f.deadline.IsZero() && !f.deadline.After(begins) {
+		return &configError{
+			err: fmt.Errorf("no row could be sent: the deadline of %s comes before the hours %s begin, at %s",
+				f.deadline.Local().Format(words.Clock), f.hours, begins.Format(words.Clock)),
+			hint: fmt.Sprintf("give a later --%s, or --%s %s, or other --%s", option.Deadline, option.Deadline, noDeadline, hoursFlag),
+		}
 	}
 	config.Hours = f.hours
 	config.Waves, config.MaxWave = f.waves, f.maxWave

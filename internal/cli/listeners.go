@@ -63,7 +63,9 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 		return out, err
 	}
 	if !address.IsZero() {
-		out.notifier = notify.Start(notify.Options{Address: address, Job: job, Status: a.control.Status, Warn: warn})
+		out.notifier = notify.Start(notify.Options{
+			Address: address, Format: f.notifyForm, On: f.notifyOn, Job: job, Status: a.control.Status, Warn: warn,
+		})
 	}
 	if f.listen != "" {
 		listener, err := listenLocally(cmd.Context(), f.listen)

@@ -55,6 +55,9 @@ var shared struct {
 	server *Server
 	err    error
 	names  atomic.Int64
+
+	made   sync.Once // the template
+	unmade error
 }
 
 // errNone is a machine without PostgreSQL.
@@ -64,17 +67,23 @@ var errNone = errors.New("PostgreSQL is not installed (" + binaries + ")")
 // PostgreSQL the test is skipped; where CI is set it fails.
 func Shared(t testing.TB) *Server {
 	t.Helper()
+	needed(t)
+	s, err := Get()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// needed skips a test where there is no server.
+func needed(t testing.TB) {
+	t.Helper()
 	if os.Getenv("CI") == "" {
 		testextent.Variant(t) // of the tests that SQLite has
 	}
 	if !Wanted() {
 		t.Skip(errNone)
 	}
-	s, err := Get()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 // Get is the same server, or why there is none.
@@ -153,6 +162,63 @@ func (s *Server) NewRole(t testing.TB, address string) (name, as string) {
 	return name, strings.Replace(address, "//"+owner+":", "//"+name+":", 1)
 }
 
+// New is a server of one test.
+func New(t testing.TB) *Server {
+	t.Helper()
+	needed(t)
+	dir, err := os.MkdirTemp(shared.dir, "own")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Start(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Stop(syscall.SIGQUIT)
+		_ = os.RemoveAll(dir)
+	})
+	return s
+}
+
+// Standby is a copy of the server, which follows it through a port, as long as that leads to it.
+func (s *Server) Standby(t testing.TB, port string) *Server {
+	t.Helper()
+	copied := &Server{bin: s.bin, data: s.data + "-standby"}
+	out, err := s.command("pg_basebackup", "-D", copied.data, "-h", "127.0.0.1", "-p", port, "-U", superuser, "-X", "stream", "-c", "fast", "--no-sync", "-R").CombinedOutput()
+	if err != nil {
+		t.Fatalf("pg_basebackup: %v\n%s", err, out)
+	}
+	if copied.Port, err = freePort(); err == nil {
+		err = copied.Restart()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { copied.Stop(syscall.SIGQUIT) })
+	return copied
+}
+
+// Promote makes a standby a server of its own.
+func (s *Server) Promote(t testing.TB) {
+	t.Helper()
+	if done := s.Execute(t, s.address(superuser, "postgres"), "SELECT pg_promote()"); done != "t" {
+		t.Fatalf("not promoted: %s", done)
+	}
+}
+
+// Caught waits until the standbys of a server have all that it has.
+func (s *Server) Caught(t testing.TB) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // a server's
+		behind := s.Execute(t, s.address(superuser, "postgres"), "SELECT count(*) FILTER (WHERE replay_lsn = pg_current_wal_lsn()) FROM pg_stat_replication")
+		if behind == "1" {
+			return
+		}
+	}
+	t.Fatal("the standby does not follow")
+}
+
 // version is that of a program's folder, such as 15.
 func version(program string) int {
 	n, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(program))))
@@ -172,16 +238,34 @@ func freePort() (int, error) {
 	return port, l.Close()
 }
 
-// initialise makes the server's files.
+// initialise makes the server's files: the first server's are copied for every other one, which is quicker.
 func (s *Server) initialise(dir string) error {
-	secret := filepath.Join(dir, "password")
+	if err := give(dir); err != nil {
+		return err
+	}
+	shared.made.Do(func() { shared.unmade = s.makeTemplate() })
+	if shared.unmade != nil {
+		return shared.unmade
+	}
+	out, err := s.run("cp", "-a", template(), s.data).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("cp: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// template is where the files of a server are that nobody has started.
+func template() string { return filepath.Join(shared.dir, "template") }
+
+func (s *Server) makeTemplate() error {
+	secret := filepath.Join(shared.dir, "password")
 	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
 		return err
 	}
-	if err := give(dir, secret); err != nil {
+	if err := give(shared.dir, secret); err != nil {
 		return err
 	}
-	out, err := s.command("initdb", "-D", s.data, "-U", superuser, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
+	out, err := s.command("initdb", "-D", template(), "-U", superuser, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
@@ -190,7 +274,12 @@ func (s *Server) initialise(dir string) error {
 
 // command is one of PostgreSQL's programs.
 func (s *Server) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(context.Background(), filepath.Join(s.bin, name), args...)
+	return s.run(filepath.Join(s.bin, name), args...)
+}
+
+// run is a program that is run as the server is.
+func (s *Server) run(name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(context.Background(), name, args...)
 	cmd.Dir = filepath.Dir(s.data)
 	cmd.Env = append(os.Environ(), "PGPASSWORD="+password, "LC_ALL=C")
 	cmd.SysProcAttr = attributes()
@@ -215,7 +304,7 @@ func (s *Server) Restart() error {
 		defer close(ended)
 		var lines []string
 		for text := bufio.NewScanner(log); text.Scan(); {
-			if lines = append(lines, text.Text()); strings.Contains(text.Text(), "ready to accept connections") {
+			if lines = append(lines, text.Text()); strings.Contains(text.Text(), "ready to accept") {
 				ready <- nil
 			}
 		}
@@ -269,8 +358,10 @@ func (s *Server) Create(like string) (address string, err error) {
 const Empty = "template1"
 
 // Address is the address of a database.
-func (s *Server) Address(database string) string {
-	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", owner, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
+func (s *Server) Address(database string) string { return s.address(owner, database) }
+
+func (s *Server) address(user, database string) string {
+	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", user, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
 }
 
 // Execute executes statements in a database, by its address, and returns what they print.

@@ -32,21 +32,37 @@ func CSV(w io.Writer, results iter.Seq2[result.Result, error]) error {
 	return writeCSV(w, csvColumns, results, func(r result.Result, line func(...string)) { line(csvCells(r)...) })
 }
 
+// csvWriter writes lines of CSV.
+type csvWriter struct{ out *csv.Writer }
+
+// newCSV begins with a header.
+func newCSV(w io.Writer, columns string) *csvWriter {
+	c := &csvWriter{csv.NewWriter(w)}
+	c.line(strings.Split(columns, ",")...)
+	return c
+}
+
+// line writes a line. That it fails is told in the end.
+func (c *csvWriter) line(cells ...string) { _ = c.out.Write(cells) }
+
+// end writes what is left, and tells whether all was written.
+func (c *csvWriter) end() error {
+	c.out.Flush()
+	return c.out.Error()
+}
+
 // writeCSV writes a header, and the lines that each row has.
 func writeCSV[Row any](w io.Writer, columns string, rows iter.Seq2[Row, error], lines func(r Row, line func(cells ...string))) error {
-	out := csv.NewWriter(w)
-	line := func(cells ...string) { _ = out.Write(cells) } // its error stays
-	line(strings.Split(columns, ",")...)
+	c := newCSV(w, columns)
 	for r, err := range rows {
 		if err != nil {
 			return err
 		}
-		if lines(r, line); out.Error() != nil {
-			return out.Error()
+		if lines(r, c.line); c.out.Error() != nil {
+			return c.out.Error()
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return c.end()
 }
 
 // csvCells are the cells of a result. Blank are the status of what was not answered, and the duration of what was not sent.

@@ -8,6 +8,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,14 +48,14 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 		return nil, err
 	}
 	rows := runs.PlannedResults(ctx, now)
-	results := report.Adding(runs.ResultsOf(rows))
+	results := report.Adding(rows)
 	var unwritten error
 	if ours {
-		unwritten = errors.Join(now.Dir().Ensure(), writeResults(now, summary.Counting(results)))
+		unwritten = errors.Join(now.Dir().Ensure(), writeRows(now, summary.Counting(results)))
 	}
 	if !ours || unwritten != nil {
 		summary.Rows, summary.Permanent, summary.Counts, summary.Failures = 0, 0, map[result.Status]int{}, nil
-		switch err := summary.Count(results); {
+		switch err := summary.Count(runs.ResultsOf(results)); {
 		case err != nil && now.InputRefused(err):
 			rows = func(func(runs.PlannedResult, error) bool) {}
 		case err != nil:
@@ -65,13 +66,12 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 		return summary, unheld
 	}
 	if now.InputRefused(unwritten) {
-		unwritten = writeResults(now, report.Adding(runs.ResultsOf(rows)))
+		unwritten = writeRows(now, report.Adding(rows))
 	}
 	_, unkept := now.InputPath(ctx)
 	return summary, errors.Join(
 		unwritten,
 		unkept,
-		writePlan(now),
 		writeVerified(ctx, now),
 		now.Dir().WriteAtomic(folder.SummaryFile, func(w io.Writer) error { return JSON(w, summary) }),
 		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return report.Write(w, summary, rows, nil) }),
@@ -115,17 +115,35 @@ func retell(ctx context.Context, run *runs.Run) error {
 		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return page.Write(ctx, w, now, summary, nil) }))
 }
 
-// writeResults writes results.csv.
-func writeResults(run *runs.Run, results iter.Seq2[result.Result, error]) error {
-	return run.Dir().WriteAtomic(folder.ResultsFile, func(w io.Writer) error { return CSV(w, results) })
+// writeRows writes results.csv and, if there is a plan, plan.csv, in one pass over the rows.
+func writeRows(run *runs.Run, rows iter.Seq2[runs.PlannedResult, error]) error {
+	writeResults := func(rows iter.Seq2[runs.PlannedResult, error]) error {
+		return run.Dir().WriteAtomic(folder.ResultsFile, func(w io.Writer) error { return CSV(w, runs.ResultsOf(rows)) })
+	}
+	if run.Plan == nil {
+		return writeResults(rows)
+	}
+	var unwritten error // of results.csv, which says its own name
+	unplanned := run.Dir().WriteAtomic(folder.PlanCSVFile, func(w io.Writer) error {
+		out := newCSV(w, planColumns)
+		unwritten = writeResults(planning(out, rows))
+		return cmp.Or(unwritten, out.end())
+	})
+	return cmp.Or(unwritten, unplanned)
 }
 
-// writePlan writes plan.csv, if there is a plan.
-func writePlan(run *runs.Run) error {
-	if run.Plan == nil {
-		return nil
+// planning gives the rows, and writes the plan's lines of each.
+func planning(out *csvWriter, rows iter.Seq2[runs.PlannedResult, error]) iter.Seq2[runs.PlannedResult, error] {
+	return func(yield func(runs.PlannedResult, error) bool) {
+		for r, err := range rows {
+			if err == nil {
+				planLines(r.Row, out.line)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
 	}
-	return run.Dir().WriteAtomic(folder.PlanCSVFile, func(w io.Writer) error { return PlanCSV(w, run.PlanRows()) })
 }
 
 // JSON writes the summary as summary.json has it.

@@ -24,10 +24,14 @@ const (
 	FormatJSONL Format = "jsonl" // a JSON object a row
 	FormatText  Format = "text"  // a table for people
 	FormatHTML  Format = "html"  // as report.html
+	// FormatMarkdown is for a pull request or a ticket: package markdown writes it.
+	FormatMarkdown Format = "markdown"
 )
 
 // Formats returns every format.
-func Formats() []Format { return []Format{FormatCSV, FormatJSONL, FormatText, FormatHTML} }
+func Formats() []Format {
+	return []Format{FormatCSV, FormatJSONL, FormatText, FormatHTML, FormatMarkdown}
+}
 
 // ParseFormat reads the name of a format.
 func ParseFormat(name string) (Format, error) {
@@ -73,7 +77,7 @@ func anyOf[T ~string](words []T) string {
 // them if no status is given, in the input's order. A table for people is as wide
 // as the terminal, which has so many columns, or 0 off one.
 func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, width int, statuses []result.Status) error {
-	results := chosen(run.Results(ctx), statuses)
+	results := Chosen(run.Results(ctx), statuses)
 	switch format {
 	case FormatCSV:
 		return CSV(w, results)
@@ -86,8 +90,8 @@ func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, width 
 	}
 }
 
-// chosen gives on the results that have one of the statuses, and every error.
-func chosen(results iter.Seq2[result.Result, error], statuses []result.Status) iter.Seq2[result.Result, error] {
+// Chosen gives on the results that have one of the statuses, and every error.
+func Chosen(results iter.Seq2[result.Result, error], statuses []result.Status) iter.Seq2[result.Result, error] {
 	return func(yield func(result.Result, error) bool) {
 		for r, err := range results {
 			if err == nil && len(statuses) > 0 && !slices.Contains(statuses, r.Status) {

@@ -47,7 +47,7 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 	if err != nil {
 		return err
 	}
-	if err := s.Count(report.Adding(runs.ResultsOf(results))); err != nil {
+	if err := s.Count(runs.ResultsOf(report.Adding(results))); err != nil {
 		if !run.InputRefused(err) {
 			return err
 		}

@@ -28,7 +28,7 @@ func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, sta
 	if err != nil {
 		return err
 	}
-	for _, err := range r.Adding(runs.ResultsOf(results)) {
+	for _, err := range r.Adding(results) {
 		if err != nil {
 			return err
 		}
@@ -38,25 +38,32 @@ func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, sta
 
 // Report is the page of a run that takes in what became of its rows before it is written.
 type Report struct {
-	run *runs.Run
-	of  *timeline
+	run   *runs.Run
+	of    *timeline
+	kinds *words.Kinds // of what a plan would do; nil: it is a run, or has no plan
 }
 
 // NewReport is one of a run, with its requests.
 func NewReport(run *runs.Run) (*Report, error) {
 	t, err := newTimeline(run)
-	return &Report{run, t}, err
+	return &Report{run: run, of: t}, err
 }
 
 // Adding gives the run's results, and takes them in, these and no others.
-func (r *Report) Adding(results iter.Seq2[result.Result, error]) iter.Seq2[result.Result, error] {
-	return func(yield func(result.Result, error) bool) {
+func (r *Report) Adding(results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[runs.PlannedResult, error] {
+	return func(yield func(runs.PlannedResult, error) bool) {
 		for i := range r.of.spans {
 			r.of.spans[i].done = 0
 		}
+		if r.run.Identity.DryRun && r.run.Plan != nil {
+			r.kinds = words.NewKinds(r.run.Plan)
+		}
 		for row, err := range results {
 			if err == nil {
-				r.of.result(row)
+				r.of.result(row.Result)
+			}
+			if err == nil && r.kinds != nil {
+				r.kinds.Add(row.Row)
 			}
 			if !yield(row, err) {
 				return
@@ -79,9 +86,9 @@ func (r *Report) page(
 	s *runs.Summary, results iter.Seq2[runs.PlannedResult, error], statuses []result.Status,
 ) (html.Page, iter.Seq2[html.Row, error], error) {
 	run := r.run
-	kinds, err := kindsOf(run, s)
-	if err != nil {
-		return html.Page{}, nil, err
+	kinds := r.kinds
+	if !s.Run.DryRun { // any more
+		kinds = nil
 	}
 	page := pageOf(s, run.Plan, kinds)
 	page.Only = amounts(s.Counts, statuses...)
@@ -98,14 +105,6 @@ func (r *Report) page(
 	}
 	found.tell(&page, s)
 	return page, pageRows(run, known{r.of, found.last}, results, s, statuses), nil
-}
-
-// kindsOf are the kinds of what a plan would do; nil: it is a run, or has no plan.
-func kindsOf(run *runs.Run, s *runs.Summary) (*words.Kinds, error) {
-	if !s.Run.DryRun || run.Plan == nil {
-		return nil, nil //nolint:nilnil // none is no fault
-	}
-	return words.KindsOf(run.Plan, run.PlanRows())
 }
 
 // pageOf is a page without its charts and rows.

@@ -56,10 +56,11 @@ func rareRows(made *plan.Plan, s *runs.Summary) func(html.Row) bool {
 // attempts, and what was found later.
 func detailed(k known, results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
+		var last settings.Shapes
 		for r, err := range results {
 			row := html.Row{Result: r.Result}
 			if row.Status != result.Unchanged { // which has none, or none any more
-				row.Changes, row.Shape = r.Row.Changes, settings.ShapeOf(r.Row.Changes)
+				row.Changes, row.Shape = r.Row.Changes, last.Of(r.Row.Changes)
 			}
 			row.Tries = k.of.tries[cmp.Or(r.Row.SameAs, row.Line)]
 			if v, read := k.found[row.Line]; read {

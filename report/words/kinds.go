@@ -37,33 +37,45 @@ type Kinds struct {
 	Repeats, Trouble Kind
 
 	shapes map[settings.Shape]*Kind
+	last   settings.Shapes
 }
 
-// KindsOf parts the rows of a plan by kind. It keeps a few rows of each kind, however
-// many there are.
-func KindsOf(made *plan.Plan, rows iter.Seq2[plan.Row, error]) (*Kinds, error) {
+// NewKinds are those of a plan, without any row yet.
+func NewKinds(made *plan.Plan) *Kinds {
 	k := &Kinds{shapes: map[settings.Shape]*Kind{}}
 	rarest, _, commonest := ShownShapes(made.Shapes)
 	for _, s := range slices.Concat(rarest, commonest) {
 		k.shapes[s.Shape] = &Kind{}
 	}
+	return k
+}
+
+// KindsOf parts the rows of a plan by kind. It keeps a few rows of each kind, however
+// many there are.
+func KindsOf(made *plan.Plan, rows iter.Seq2[plan.Row, error]) (*Kinds, error) {
+	k := NewKinds(made)
 	for r, err := range rows {
 		if err != nil {
 			return nil, err
 		}
-		switch {
-		case r.Status == result.Unchanged:
-		case r.Status != result.Planned:
-			k.Trouble.add(r)
-		case r.SameAs > 0:
-			k.Repeats.add(r)
-		default:
-			if kind, shown := k.shapes[settings.ShapeOf(r.Changes)]; shown {
-				kind.add(r)
-			}
-		}
+		k.Add(r)
 	}
 	return k, nil
+}
+
+// Add takes in a row.
+func (k *Kinds) Add(r plan.Row) {
+	switch {
+	case r.Status == result.Unchanged:
+	case r.Status != result.Planned:
+		k.Trouble.add(r)
+	case r.SameAs > 0:
+		k.Repeats.add(r)
+	default:
+		if kind, shown := k.shapes[k.last.Of(r.Changes)]; shown {
+			kind.add(r)
+		}
+	}
 }
 
 // Of is the kind of a shape that is shown; of another one it is empty.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -80,6 +81,8 @@ func waitName(reason client.WaitReason) string {
 	switch reason {
 	case client.WaitBackoff:
 		return "retries of single rows"
+	case event.WaitStore:
+		return "the store was away"
 	default:
 		return string(reason)
 	}

@@ -59,6 +59,14 @@ func (d *Database) Close() error {
 	return nil
 }
 
+// Watch is of [store.Waiter]: who only reads records nothing.
+func (d *Database) Watch(hear func(store.Away)) (stop func()) {
+	if d.Writer == nil {
+		return func() {}
+	}
+	return d.Writer.Watch(hear)
+}
+
 // asked remembers by which key an account was asked for: a run keeps it.
 func (d *Database) asked(a store.Account) {
 	d.mu.Lock()

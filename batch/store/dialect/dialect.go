@@ -31,9 +31,13 @@ type Dialect struct {
 	// Sequence asks for the store's sequence, and for what a commit can be recognised by; whoever has asked
 	// is the only one to write until the transaction ends.
 	Sequence string
+	// Unnumbered counts a commit that took no number, and gives the count; "": no other server can take over.
+	Unnumbered string
 	// Fence, with the statement that enters an intent, enters it if its account is at an epoch: the values are the
 	// account, the epoch, and those of the statement. "": nobody else can have the account.
 	Fence string
+	// Renew does what Fence does for an intent that was entered before.
+	Renew string
 	// LeaveOut leaves the ids of a table up to one to nobody. exec returns how many rows were changed.
 	LeaveOut func(exec func(query string, args ...any) (int64, error), table string, last int64) error
 	// RowKey is the column by which rows without a sequence are found within their run.

@@ -18,6 +18,9 @@ import (
 // schema has all tables.
 const schema = "bulknum"
 
+// intending notes, at the epoch at which an account was taken, that something is about to leave.
+const intending = "UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ?"
+
 // words is PostgreSQL's dialect.
 var words = dialect.Dialect{
 	Numbered: true,
@@ -30,14 +33,15 @@ var words = dialect.Dialect{
 	LineByLine:   "ORDER BY line, sequence DESC",
 	Greatest:     "greatest",
 	Sequence:     "SELECT sequence, pg_current_xact_id()::text FROM store FOR UPDATE",
-	Fence: "WITH mine AS (UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ? RETURNING epoch)" +
-		" %s FROM mine",
-	LeaveOut: leaveOut,
-	RowKey:   "n",
-	Snapshot: sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
-	Damaged:  func(err error) bool { return slices.Contains([]string{"XX001", "XX002"}, code(err)) },
-	Rejected: rejected,
-	Taken:    func(err error) bool { return strings.HasPrefix(code(err), "23") },
+	Unnumbered:   "UPDATE servers SET unnumbered = unnumbered + 1 WHERE n = (SELECT max(n) FROM servers) RETURNING unnumbered",
+	Fence:        "WITH mine AS (" + intending + " RETURNING epoch) %s FROM mine",
+	Renew:        intending,
+	LeaveOut:     leaveOut,
+	RowKey:       "n",
+	Snapshot:     sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead},
+	Damaged:      func(err error) bool { return slices.Contains([]string{"XX001", "XX002"}, code(err)) },
+	Rejected:     rejected,
+	Taken:        func(err error) bool { return strings.HasPrefix(code(err), "23") },
 }
 
 // leaveOut leaves the ids of a table up to one to nobody. Who writes is alone, so that nobody takes one between.

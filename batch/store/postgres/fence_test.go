@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/behaviour"
 	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 )
 
 // anotherHost are the options of the same store as another host has them.
@@ -158,17 +159,17 @@ func TestAnIntentNeedsTheLock(t *testing.T) {
 
 // A connection that is lost in a commit leaves open whether it was made: the server is asked.
 func TestACommitIsMadeOnce(t *testing.T) {
-	for name, when := range map[string]cutting{"the commit is lost": before, "its answer is lost": after} {
+	for name, when := range map[string]network.Cutting{"the commit is lost": network.Before, "its answer is lost": network.After} {
 		t.Run(name, func(t *testing.T) {
 			o := newStore(t)
 			p, behind := through(t, o)
 			s, run, _ := running(t, behind)
 			var cuts atomic.Int32
-			p.onSent(func(b []byte) ([]byte, cutting) {
+			p.OnSent(func(b []byte) ([]byte, network.Cutting) {
 				if bytes.Contains(b, []byte("COMMIT")) && cuts.Add(1) == 1 {
 					return b, when
 				}
-				return b, no
+				return b, network.No
 			})
 			i := behaviour.Intent(2)
 			behaviour.Must(t, s.Append(run.ID, i))

@@ -19,8 +19,6 @@ import (
 const (
 	// retryEvery is how often a lock that is waited for is tried.
 	retryEvery = 250 * time.Millisecond
-	// leavesWithin is within what time of its intent a request leaves.
-	leavesWithin = 5 * time.Second
 	// believedFor is for how long it is believed that a session is there.
 	believedFor = time.Second
 )
@@ -54,20 +52,24 @@ type locks struct {
 
 // heldLock is a lock that is held, as often as it is used.
 type heldLock struct {
-	uses  int
-	epoch int64
+	uses int
+	// epoch is that of its taking, and before the one that it was taken after.
+	epoch, before int64
+	// me is who has it, and patience how long what it sends may be under way after an intent.
+	me       store.Holder
+	patience time.Duration
 }
 
 // epoch is at which of its takings this process has an account; 0: it has not.
-func (l *locks) epoch(account int64) int64 { return l.all()[lockName{anAccount, account}] }
+func (l *locks) epoch(account int64) int64 { return l.all()[lockName{anAccount, account}].epoch }
 
 // all are those that are held.
-func (l *locks) all() map[lockName]int64 {
+func (l *locks) all() map[lockName]heldLock {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := map[lockName]int64{}
+	all := map[lockName]heldLock{}
 	for name, held := range l.held {
-		all[name] = held.epoch
+		all[name] = *held
 	}
 	return all
 }
@@ -100,15 +102,11 @@ func (h *holding) scan(row write.Scanner) error {
 }
 
 // retake has all locks again by a new connection. The session that had them may not have ended yet at the server:
-// then it is as if the server were away.
-func (l *locks) retake(ctx context.Context, conn *sql.Conn) error {
-	for name, epoch := range l.all() {
-		var h holding
-		if err := h.scan(conn.QueryRowContext(ctx, words.Bind(holderQuery), name.kind, name.id)); err != nil {
+// then it is as if the server were away. A server that took over may lack that they were taken.
+func (l *locks) retake(ctx context.Context, conn *sql.Conn, replaced bool) error {
+	for name, held := range l.all() {
+		if _, err := held.still(ctx, conn, name, replaced); err != nil {
 			return err
-		}
-		if h.epoch != epoch {
-			return &takenError{name, h.holder}
 		}
 		var free bool
 		if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", name.key()).Scan(&free); err != nil {
@@ -118,14 +116,43 @@ func (l *locks) retake(ctx context.Context, conn *sql.Conn) error {
 			return fmt.Errorf("%w: the server has not noticed yet that the connection was lost", sql.ErrConnDone)
 		}
 		// Somebody may have taken it, and have let it go, between the two.
-		if err := h.scan(conn.QueryRowContext(ctx, words.Bind(holderQuery), name.kind, name.id)); err != nil {
+		there, err := held.still(ctx, conn, name, replaced)
+		if err != nil {
 			return err
 		}
-		if h.epoch != epoch {
-			return &takenError{name, h.holder}
+		if !there {
+			err = held.enterAgain(ctx, conn, name)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// still reports whether the server has it that a lock was taken, unless somebody else took it since, which is an error.
+func (h heldLock) still(ctx context.Context, conn *sql.Conn, name lockName, replaced bool) (there bool, err error) {
+	var is holding
+	err = is.scan(conn.QueryRowContext(ctx, words.Bind(holderQuery), name.kind, name.id))
+	switch {
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return false, err
+	case is.epoch == h.epoch:
+		return true, nil
+	case replaced && is.epoch == h.before:
+		return false, nil
+	default:
+		return false, &takenError{name, is.holder}
+	}
+}
+
+// enterAgain enters who has a lock, in a server that lacks it. Something may be under way.
+func (h heldLock) enterAgain(ctx context.Context, conn *sql.Conn, name lockName) error {
+	_, err := conn.ExecContext(ctx, words.Bind(`INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, intended_at, under_way_until)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, `+clock+`, 0) ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, host = excluded.host, pid = excluded.pid,
+		since = excluded.since, run = excluded.run, command = excluded.command, patience = excluded.patience, intended_at = excluded.intended_at, ended_at = NULL`),
+		name.kind, name.id, h.epoch, h.me.Host, h.me.PID, record.Micros(h.me.Since), record.Clean(h.me.Run), record.Clean(h.me.Command), h.patience.Microseconds())
+	return err
 }
 
 // take takes a lock, or uses it once more. One that is held by others is waited for.
@@ -166,7 +193,7 @@ func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before
 		return holding{}, 0, true, nil
 	}
 	var epoch int64
-	err = w.Do(false, func(t *write.Tx) error {
+	err = w.Pass(func(t *write.Tx) error {
 		before, taken = holding{}, false
 		err := before.scan(t.Row(holderQuery, name.kind, name.id))
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -176,17 +203,17 @@ func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before
 			return err
 		}
 		return t.Row(enterHolder, name.kind, name.id, me.Host, me.PID, record.Micros(me.Since), record.Clean(me.Run), record.Clean(me.Command),
-			(s.locks.patience+leavesWithin).Microseconds()).Scan(&epoch, &until)
+			(s.locks.patience+store.LeavesWithin).Microseconds()).Scan(&epoch, &until)
 	})
 	if taken && err == nil {
-		s.locks.add(name, epoch)
+		s.locks.add(name, heldLock{epoch: epoch, before: before.epoch, me: me, patience: s.locks.patience + store.LeavesWithin})
 	}
 	return before, until, taken, err
 }
 
-// enterHolder enters the next holder.
-const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, under_way_until) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, 0)
-		ON CONFLICT (kind, id) DO UPDATE SET epoch = holders.epoch + 1, host = excluded.host, pid = excluded.pid, since = excluded.since, run = excluded.run,
+// enterHolder enters the next holder. An epoch is later than those before, and no other server gives the same.
+const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, under_way_until) VALUES (?, ?, ` + clock + `, ?, ?, ?, ?, ?, ?, 0)
+		ON CONFLICT (kind, id) DO UPDATE SET epoch = greatest(holders.epoch + 1, excluded.epoch), host = excluded.host, pid = excluded.pid, since = excluded.since, run = excluded.run,
 		command = excluded.command, patience = excluded.patience, intended_at = NULL, ended_at = NULL,
 		under_way_until = CASE WHEN holders.ended_at IS NULL AND holders.intended_at IS NOT NULL
 			THEN greatest(holders.under_way_until, holders.intended_at + holders.patience) ELSE holders.under_way_until END
@@ -205,10 +232,20 @@ func (l *locks) again(name lockName) bool {
 }
 
 // add notes a lock that was taken.
-func (l *locks) add(name lockName, epoch int64) {
+func (l *locks) add(name lockName, taken heldLock) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held[name] = &heldLock{uses: 1, epoch: epoch}
+	taken.uses = 1
+	l.held[name] = &taken
+}
+
+// tell notes who says to have a lock.
+func (l *locks) tell(name lockName, me store.Holder) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if held := l.held[name]; held != nil {
+		held.me = me
+	}
 }
 
 // drop lets a lock go that nobody uses any more; last tells that it was so.
@@ -263,9 +300,10 @@ type remoteLock struct {
 
 // Tell says to others who holds it.
 func (l *remoteLock) Tell(me store.Holder) {
-	_ = l.w.Do(false, func(t *write.Tx) error {
+	l.s.locks.tell(l.name, me)
+	_ = l.w.Pass(func(t *write.Tx) error {
 		return t.Exec("UPDATE holders SET host = ?, pid = ?, since = ?, run = ?, command = ? WHERE kind = ? AND id = ? AND epoch = ?", me.Host, me.PID,
-			record.Micros(me.Since), record.Clean(me.Run), record.Clean(me.Command), l.name.kind, l.name.id, l.s.locks.all()[l.name])
+			record.Micros(me.Since), record.Clean(me.Run), record.Clean(me.Command), l.name.kind, l.name.id, l.s.locks.all()[l.name].epoch)
 	})
 }
 
@@ -274,23 +312,28 @@ var errLetGo = errors.New("it is not locked any more")
 
 // Held is an error when somebody else has it by now. A session that was not heard of for a while is asked, and waited for.
 func (l *remoteLock) Held() error {
-	epoch, held := l.s.locks.all()[l.name]
-	if !held {
+	held, is := l.s.locks.all()[l.name]
+	if !is {
 		return errLetGo
 	}
 	if time.Since(l.s.session.provenAt()) < believedFor {
 		return nil
 	}
-	return l.w.Do(false, func(t *write.Tx) error {
+	return l.w.Pass(func(t *write.Tx) error {
 		var h holding
 		if err := h.scan(t.Row(holderQuery, l.name.kind, l.name.id)); err != nil {
 			return err
 		}
-		if h.epoch != epoch {
+		if h.epoch != held.epoch {
 			return &takenError{l.name, h.holder}
 		}
 		return nil
 	})
+}
+
+// Renew notes that something is about to leave.
+func (l *remoteLock) Renew() error {
+	return l.w.Pass(func(t *write.Tx) error { return t.Renew(l.name.id, l.s.locks.all()[l.name].epoch) })
 }
 
 // Release lets it go, when nobody else of this store uses it.
@@ -300,7 +343,7 @@ func (l *remoteLock) Release() {
 		if !last {
 			return
 		}
-		_ = l.w.Do(false, func(t *write.Tx) error { // or the end of the session does it
+		_ = l.w.Pass(func(t *write.Tx) error { // or the end of the session does it
 			if err := t.Exec("UPDATE holders SET ended_at = "+clock+" WHERE kind = ? AND id = ? AND epoch = ?", l.name.kind, l.name.id, epoch); err != nil {
 				return err
 			}
@@ -323,6 +366,13 @@ func (b bothLocks) Held() error {
 		return err
 	}
 	return b.there.Held()
+}
+
+func (b bothLocks) Renew() error {
+	if f, fenced := b.there.(store.Fence); fenced {
+		return f.Renew()
+	}
+	return nil
 }
 
 func (b bothLocks) Release() {

@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 )
 
 // refused is why a store was refused.
@@ -63,13 +64,13 @@ func TestAnAddressIsSafeAndSecret(t *testing.T) {
 // A pooler gives the lock's connection to others: it is known by a process number that is not the server's.
 func TestAPoolerIsRefused(t *testing.T) {
 	p, o := through(t, newStore(t))
-	p.answered = func(b []byte) ([]byte, cutting) {
+	p.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
 		const key = "K\x00\x00\x00\x0c" // BackendKeyData: length, process, secret
 		if _, pid, found := bytes.Cut(b, []byte(key)); found {
 			binary.BigEndian.PutUint32(pid, 1)
 		}
-		return b, no
-	}
+		return b, network.No
+	})
 	_, err := postgres.Open(t.Context(), o)
 	if why := refused(t, err); !strings.Contains(why.Error(), "pooler") {
 		t.Errorf("got %v", why)
@@ -140,7 +141,7 @@ func TestBothDatabasesHaveTheSameTables(t *testing.T) {
 		CASE c.is_nullable WHEN 'YES' THEN 'null' ELSE 'not null' END || ' ' || coalesce((SELECT 'key' FROM information_schema.key_column_usage k
 			JOIN information_schema.table_constraints t USING (constraint_schema, constraint_name)
 			WHERE t.constraint_type = 'PRIMARY KEY' AND k.table_schema = 'bulknum' AND k.table_name = c.table_name AND k.column_name = c.column_name), '')
-		FROM information_schema.columns c WHERE c.table_schema = 'bulknum' AND c.table_name NOT IN ('goose_db_version', 'holders', 'quotas')`), "\n")
+		FROM information_schema.columns c WHERE c.table_schema = 'bulknum' AND c.table_name NOT IN ('goose_db_version', 'holders', 'servers', 'quotas')`), "\n")
 	dir := t.TempDir()
 	behaviour.Open(t, func(ctx context.Context, _ bool) (behaviour.Store, error) {
 		return sqlite.Open(ctx, sqlite.Options{Dir: dir})

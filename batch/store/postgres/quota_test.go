@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite/quota"
 	"github.com/bulknum/bulknum/client/gate"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 )
 
 // withAccount are options of a store that knows an account.
@@ -148,8 +149,8 @@ func TestAQuotaWaitsForItsServer(t *testing.T) {
 	q := openQuota(t, o, a, postgres.QuotaOptions{Longest: time.Minute})
 	_, err := q.Take(t.Context(), time.Millisecond, 1)
 	behaviour.Must(t, err)
-	p.onSent(func(b []byte) ([]byte, cutting) { return b, before })
-	p.cut()
+	p.OnSent(func(b []byte) ([]byte, network.Cutting) { return b, network.Before })
+	p.Cut()
 	hasty := o
 	hasty.Patience = 200 * time.Millisecond
 	_, err = openQuota(t, hasty, a, postgres.QuotaOptions{}).Take(t.Context(), time.Millisecond, 1)
@@ -167,7 +168,7 @@ func TestAQuotaWaitsForItsServer(t *testing.T) {
 		if text := <-told; !strings.Contains(text, "nothing is sent until it can, for at most 30m0s") || strings.Contains(text, "tests") {
 			t.Errorf("told %q", text)
 		}
-		p.onSent(nil)
+		p.OnSent(nil)
 	}()
 	if _, err = q.Take(t.Context(), time.Millisecond, 1); err != nil {
 		t.Error(err)

@@ -18,30 +18,42 @@ const (
 	firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
 	// drain is for how long a server that is away is waited for once the command is to end.
 	drain = 10 * time.Second
+	// answerWithin is within what time the server answers, or is away; a whole transaction has twice as long.
+	answerWithin = 15 * time.Second
 )
 
 // session is the one connection that writes, and that has the locks.
 type session struct {
 	db       *sql.DB
 	patience time.Duration
-	notice   func(string)
 	// ending is done when the command is to end.
 	ending context.Context //nolint:containedctx // who writes has none, see write.Writer
 	// retake has all locks again by a new connection, before anything else.
-	retake func(context.Context, *sql.Conn) error
+	retake func(ctx context.Context, conn *sql.Conn, replaced bool) error
 
 	conn *sql.Conn
-	// server is by what the server of the connection is known: another one may lack what this one has committed.
+	// server is by what the server is known that has taken all that was committed, and kept how far the connection's has that.
 	server string
+	kept   write.Point
+	// next is the connection's server.
+	next string
+
+	// deadline is until when the server is waited for, zero while it is there; and pause what comes before the next try.
+	// draining tells that the command is to end.
+	deadline time.Time
+	pause    time.Duration
+	draining bool
 
 	mu sync.Mutex
 	// proven is when the session was last known to be there.
 	proven time.Time
+	// trouble is what the server was last away for; "": it is there.
+	trouble string
 }
 
 // Begin begins a transaction, and waits for the server as long as its patience lasts.
 func (s *session) Begin(ctx context.Context) (conn *sql.Conn, err error) {
-	err = s.whenThere(ctx, func() error {
+	err = s.whenThere(ctx, func(ctx context.Context) error {
 		if err := s.connect(ctx); err != nil {
 			return err
 		}
@@ -52,31 +64,49 @@ func (s *session) Begin(ctx context.Context) (conn *sql.Conn, err error) {
 }
 
 // whenThere does something, again and again while the server is away. What it has done before it was away must not matter.
-func (s *session) whenThere(ctx context.Context, do func() error) error {
-	var deadline time.Time
-	ending := s.ending.Done()
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := do()
+func (s *session) whenThere(ctx context.Context, do func(context.Context) error) error {
+	for {
+		err := within(ctx, answerWithin, do)
 		if err == nil || !lost(err) && !busy(err) {
 			return err
 		}
 		s.drop()
-		if deadline.IsZero() {
-			deadline = time.Now().Add(s.patience)
-			s.notice(fmt.Sprintf("the store cannot be reached (%v): nothing is sent until it can, for at most %s", err, s.patience))
-		}
-		left := time.Until(deadline)
-		if left <= 0 {
-			return fmt.Errorf("it was away for %s: %w", s.patience, err)
-		}
-		select {
-		case <-ending:
-			deadline, ending = earlier(deadline, time.Now().Add(drain)), nil
-		case <-time.After(min(pause, left)):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := s.await(err); err != nil {
+			return err
 		}
 	}
+}
+
+// within does something that may take so long.
+func within(ctx context.Context, limit time.Duration, do func(context.Context) error) error {
+	ctx, done := context.WithTimeout(ctx, limit)
+	defer done()
+	return do(ctx)
+}
+
+// await lets time pass before the server is tried again; an error is that it was away for too long, since the last commit.
+func (s *session) await(why error) error {
+	if s.deadline.IsZero() {
+		s.deadline, s.pause = time.Now().Add(s.patience), firstPause
+	}
+	s.mu.Lock()
+	s.trouble = why.Error()
+	s.mu.Unlock()
+	left := time.Until(s.deadline)
+	if left <= 0 {
+		return fmt.Errorf("it was away for %s: %w", s.patience, why)
+	}
+	var ending <-chan struct{}
+	if !s.draining {
+		ending = s.ending.Done()
+	}
+	select {
+	case <-ending:
+		s.draining, s.deadline = true, earlier(s.deadline, time.Now().Add(drain))
+	case <-time.After(min(s.pause, left)):
+	}
+	s.pause = min(2*s.pause, longestPause)
+	return nil
 }
 
 // earlier is the earlier of two moments.
@@ -87,13 +117,6 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// errOtherServer is a server that is not the one that was written to.
-var errOtherServer = errors.New("another server is in its place (a standby was promoted, or a copy was put there), which may lack what was recorded last;" +
-	" a new command compares it with what is known")
-
-// serverQuery tells servers apart: by their cluster and, among the copies of one, by their timeline.
-const serverQuery = "SELECT system_identifier || ' ' || left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()"
-
 // connect makes the connection, if there is none, and has the locks again.
 func (s *session) connect(ctx context.Context) error {
 	if s.conn != nil {
@@ -103,24 +126,27 @@ func (s *session) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var server string
-	err = conn.QueryRowContext(ctx, serverQuery).Scan(&server)
-	if err == nil && s.server != "" && s.server != server {
-		err = errOtherServer
+	err = share(ctx, conn)
+	next, kept := "", write.Everything
+	if err == nil {
+		next, kept, err = arrive(ctx, conn, s.server)
 	}
 	if err == nil {
-		err = share(ctx, conn)
-	}
-	if err == nil {
-		err = s.retake(ctx, conn)
+		err = s.retake(ctx, conn, kept != write.Everything)
 	}
 	if err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	s.conn, s.server = conn, server
+	s.conn, s.next, s.kept = conn, next, kept
+	if s.server == "" {
+		s.server = next
+	}
 	s.prove()
 	return nil
 }
+
+// Kept is how far the connection's server has what was committed.
+func (s *session) Kept() write.Point { return s.kept }
 
 // share keeps everybody from migrating; while somebody does, it is as if the server were away.
 func share(ctx context.Context, conn *sql.Conn) error {
@@ -152,6 +178,14 @@ func (s *session) prove() {
 	s.proven = time.Now()
 }
 
+// committed notes that the server takes what is recorded.
+func (s *session) committed() {
+	s.deadline, s.server, s.kept = time.Time{}, s.next, write.Everything
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.proven, s.trouble = time.Now(), ""
+}
+
 // provenAt is when it was last known to be there.
 func (s *session) provenAt() time.Time {
 	s.mu.Lock()
@@ -160,11 +194,11 @@ func (s *session) provenAt() time.Time {
 }
 
 // Commit commits a transaction, by its number. Where the connection is lost meanwhile, the server is asked whether it
-// was committed.
-func (s *session) Commit(ctx context.Context, id string) error {
+// was committed. One that took over meanwhile may have given the number to somebody else: there it counts how far it came.
+func (s *session) Commit(ctx context.Context, id string, at write.Point) error {
 	_, err := s.conn.ExecContext(ctx, "COMMIT")
 	if err == nil {
-		s.prove()
+		s.committed()
 		return nil
 	}
 	if !lost(err) && !busy(err) {
@@ -172,8 +206,8 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	}
 	s.drop()
 	var status sql.NullString
-	err = s.whenThere(ctx, func() error {
-		if err := s.connect(ctx); err != nil {
+	err = s.whenThere(context.WithoutCancel(ctx), func(ctx context.Context) error {
+		if err := s.connect(ctx); err != nil || s.kept != write.Everything {
 			return err
 		}
 		err := s.conn.QueryRowContext(ctx, "SELECT pg_xact_status($1::text::xid8)", id).Scan(&status)
@@ -185,7 +219,10 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	switch {
 	case err != nil:
 		return err
-	case status.String == "committed":
+	case s.kept != write.Everything && (at == write.Point{} || at.Beyond(s.kept)):
+		return write.ErrUndone
+	case s.kept != write.Everything, status.String == "committed":
+		s.committed()
 		return nil
 	case status.String == "aborted":
 		return write.ErrUndone
@@ -194,7 +231,7 @@ func (s *session) Commit(ctx context.Context, id string) error {
 	}
 }
 
-// Again reports whether an error undid a transaction that can be made again.
+// Again reports whether an error undid a transaction that can be made again, for as long as the server is waited for.
 func (s *session) Again(err error) bool {
 	if !lost(err) && !busy(err) {
 		return false
@@ -202,11 +239,21 @@ func (s *session) Again(err error) bool {
 	if lost(err) {
 		s.drop()
 	}
-	return true
+	return s.await(err) == nil
 }
 
 // Low is never so: the server's disk is not this process's.
 func (s *session) Low() bool { return false }
+
+// Waits is what a commit waits for that takes long.
+func (s *session) Waits() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble == "" {
+		return "the store does not answer"
+	}
+	return "the store cannot be reached (" + s.trouble + ")"
+}
 
 // unlockAll lets all locks of a session go at once.
 const unlockAll = "SELECT pg_advisory_unlock_all()"

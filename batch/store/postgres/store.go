@@ -85,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := newStore(o, place(c))
-	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), notice: o.notice, ending: ctx, retake: s.locks.retake}
+	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), ending: ctx, retake: s.locks.retake}
 	s.Pool.DB = connect(c, toRead)
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -118,12 +118,45 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.session.connect(ctx); err != nil {
 		return s.unreached(err)
 	}
+	s.Pool.Patient = s.patiently
 	s.Writer = s.startWriter()
 	return s.RemoveInBackground(ctx)
 }
 
 func (s *Store) startWriter() *write.Writer {
-	return write.Start(write.Options{Place: s.Place(), Dialect: &words, Session: s.session, Epoch: s.locks.epoch, Committed: s.marks.Advance})
+	return write.Start(write.Options{
+		Place: s.Place(), Dialect: &words, Session: s.session, Within: 2 * answerWithin, Epoch: s.locks.epoch, Committed: s.marks.Advance, Unheard: s.unheard, Rewritten: s.rewritten,
+	})
+}
+
+// patiently reads something again, while the server is away, for as long as that is waited for.
+func (s *Store) patiently(ctx context.Context, read func() error) error {
+	deadline := time.Now().Add(s.session.patience)
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		err := read()
+		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil || time.Until(deadline) < pause {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// unheard tells of a store that is away where no run does.
+func (s *Store) unheard(a store.Away) {
+	if a.Over {
+		s.o.notice("the store is there again")
+		return
+	}
+	s.o.notice(fmt.Sprintf("%s: nothing is sent until it can be, for at most %s", a.Why, s.session.patience))
+}
+
+// rewritten tells what a server lacked that took over.
+func (s *Store) rewritten(records int) {
+	s.o.notice(fmt.Sprintf("another server took over in the store, and lacked what was recorded last: it was written again (records: %d)", records))
 }
 
 // lockWriter is the one that takes locks: that of a store that is only read begins with the first.

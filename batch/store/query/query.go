@@ -19,6 +19,8 @@ type Pool struct {
 	Place string
 	// Dialect is the database's.
 	Dialect *dialect.Dialect
+	// Patient reads again what could not be read while the database was away; nil: it never is.
+	Patient func(ctx context.Context, read func() error) error
 	// Explain looks at queries, in tests.
 	Explain func(query string, args []any)
 }
@@ -63,14 +65,34 @@ func Read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), 
 	if p.Explain != nil {
 		p.Explain(p.Dialect.Bind(query), args)
 	}
-	all, err := RowsOf(ctx, p.DB, scan, p.Dialect.Bind(query), args...)
+	var all []T
+	err := p.patiently(ctx, func() (err error) {
+		all, err = RowsOf(ctx, p.DB, scan, p.Dialect.Bind(query), args...)
+		return err
+	})
 	return all, p.Unread(err)
 }
 
-// Row asks for one row.
-func (p *Pool) Row(ctx context.Context, query string, args ...any) *sql.Row {
-	return p.DB.QueryRowContext(ctx, p.Dialect.Bind(query), args...)
+// patiently reads something, as often as it takes.
+func (p *Pool) patiently(ctx context.Context, read func() error) error {
+	if p.Patient == nil {
+		return read()
+	}
+	return p.Patient(ctx, read)
 }
+
+// Row asks for one row.
+func (p *Pool) Row(ctx context.Context, query string, args ...any) Row {
+	return Row{func(into []any) error {
+		return p.patiently(ctx, func() error { return p.DB.QueryRowContext(ctx, p.Dialect.Bind(query), args...).Scan(into...) })
+	}}
+}
+
+// Row is a row that is asked for when it is scanned.
+type Row struct{ scan func(into []any) error }
+
+// Scan reads it.
+func (r Row) Scan(into ...any) error { return r.scan(into) }
 
 // Damage is a record that is not as it was written.
 func (p *Pool) Damage(run, what string, args ...any) error {
@@ -124,10 +146,12 @@ func (p *Pool) Unread(err error) error { return p.Dialect.Unread(p.Place, err) }
 
 // snapshot reads the store as it is at one moment.
 func (p *Pool) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
-	tx, err := p.DB.BeginTx(ctx, &p.Dialect.Snapshot)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
-	return do(tx)
+	return p.patiently(ctx, func() error {
+		tx, err := p.DB.BeginTx(ctx, &p.Dialect.Snapshot)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }() // nothing was written
+		return do(tx)
+	})
 }

@@ -24,7 +24,7 @@ func (w *Writer) Append(run store.RunID, records ...store.Record) error {
 	if err != nil {
 		return fmt.Errorf("store %s: %w", w.o.Place, err)
 	}
-	err = w.Do(deed, func(t *Tx) error {
+	err = w.do(&job{deed: deed, keep: again, do: func(t *Tx) error {
 		account, err := t.accountOf(run)
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func (w *Writer) Append(run store.RunID, records ...store.Record) error {
 			}
 		}
 		return nil
-	})
+	}})
 	return w.Unsaved(err)
 }
 
@@ -163,6 +163,15 @@ func (t *Tx) enterIntent(account int64, values ...any) error {
 	}
 	entered, err := t.execCount(fmt.Sprintf(fence, insertIntent+"SELECT ?, ?, ?, ?, ?, ?, ?, ?"), append([]any{account, t.w.o.Epoch(account)}, values...)...)
 	if err == nil && entered == 0 {
+		err = ErrFenced
+	}
+	return err
+}
+
+// Renew notes that something of an account is about to leave whose intent is older.
+func (t *Tx) Renew(account, epoch int64) error {
+	noted, err := t.execCount(t.w.o.Dialect.Renew, account, epoch)
+	if err == nil && noted == 0 {
 		err = ErrFenced
 	}
 	return err

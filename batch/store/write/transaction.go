@@ -18,23 +18,39 @@ type Tx struct {
 	id string
 	// began and last are the store's sequence before and by now.
 	began, last int64
+	// at is how far the store is with it.
+	at Point
 	// accounts are whose the runs are that were appended to.
 	accounts map[store.RunID]int64
 }
 
-// run does jobs, and writes how far the sequence came.
-func (t *Tx) run(group []*job) (deed bool, err error) {
+// run does jobs, after those that the server has lost, and writes how far the sequence came.
+func (t *Tx) run(lost []kept, group []*job) (deed bool, err error) {
 	if err := t.Row(t.w.o.Dialect.Sequence).Scan(&t.began, &t.id); err != nil {
 		return false, err
 	}
+	highest := t.w.journal.highest
+	if t.began < highest && t.w.o.Session.Kept() == Everything {
+		return false, errBack
+	}
 	t.last = t.began
+	if err := t.redo(lost, highest); err != nil {
+		return false, err
+	}
+	remembers := len(lost) > 0
 	for _, j := range group {
+		remembers = remembers || j.keep != passing
 		if err := j.do(t); err != nil {
 			return false, err
 		}
 		deed = deed || j.deed
 	}
-	if t.last == t.began {
+	switch count := t.w.o.Dialect.Unnumbered; {
+	case t.last > t.began:
+		t.at.Sequence = t.last
+	case remembers && count != "":
+		return deed, t.Row(count).Scan(&t.at.Unnumbered)
+	default:
 		return deed, nil
 	}
 	return deed, t.Exec("UPDATE store SET sequence = ?", t.last)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/dialect"
@@ -23,12 +24,18 @@ type Session interface {
 	// is another one when the one before was lost.
 	Begin(ctx context.Context) (*sql.Conn, error)
 	// Commit commits what [dialect.Dialect.Sequence] has called by a name, and makes sure that it is where
-	// others will look for it. Its error matches [ErrUndone] when nothing of it was committed.
-	Commit(ctx context.Context, id string) error
+	// others will look for it. at is how far the store is with it; zero: that does not matter. Its error matches
+	// [ErrUndone] when nothing of it was committed.
+	Commit(ctx context.Context, id string, at Point) error
 	// Again reports whether an error undid the transaction, of which nothing is there: it is made again.
 	Again(err error) bool
 	// Low reports whether there is only room for what has begun.
 	Low() bool
+	// Kept is how far the server of the connection has what this process has committed: other than all of it where it
+	// took over from another one.
+	Kept() Point
+	// Waits is what a commit waits for that takes long, for people. It is asked while others are under way.
+	Waits() string
 	// Close ends it. whole tells that nothing has ended the writing before.
 	Close(whole bool) error
 }
@@ -42,6 +49,12 @@ type Options struct {
 	Place   string
 	Dialect *dialect.Dialect
 	Session Session
+	// Within is how long one try of a transaction may take; 0: as long as it takes.
+	Within time.Duration
+	// Unheard hears what those do who [Writer.Watch], while there are none; it may be nil.
+	Unheard func(store.Away)
+	// Rewritten hears how many records another server lacked that took over, and got again; it may be nil.
+	Rewritten func(records int)
 	// Epoch is at which of its takings this process has an account; 0: it has not. It is asked where the dialect has
 	// a fence.
 	Epoch func(account int64) int64
@@ -66,6 +79,9 @@ type Writer struct {
 	ended chan struct{}
 	mu    sync.RWMutex // who sends to the queue holds it shared
 	done  bool
+	alarm alarm
+	// journal is of a database that another server may take over. Only the goroutine looks at it.
+	journal journal
 
 	// dead is what ended the writing, for good. Only the goroutine looks at it.
 	dead *store.BrokenError
@@ -77,8 +93,21 @@ type job struct {
 	do func(*Tx) error
 	// deed tells that it is about what is done to numbers.
 	deed bool
+	keep keeping
 	err  chan error
 }
+
+// keeping is what becomes of a job that was committed, where another server takes over that lacks it.
+type keeping int
+
+const (
+	// once is a job that cannot be done again: others know its outcome.
+	once keeping = iota
+	// again is one that is done again.
+	again
+	// passing is one that nobody needs then.
+	passing
+)
 
 // errClosed is a store that was closed.
 var errClosed = errors.New("it was closed")
@@ -98,8 +127,13 @@ func (w *Writer) Dialect() *dialect.Dialect { return w.o.Dialect }
 
 // Do commits a job, and returns when it is safe. The error is the job's own, or a
 // [store.BrokenError].
-func (w *Writer) Do(deed bool, do func(*Tx) error) error {
-	j := &job{do: do, deed: deed, err: make(chan error, 1)}
+func (w *Writer) Do(deed bool, do func(*Tx) error) error { return w.do(&job{do: do, deed: deed}) }
+
+// Pass is Do for what concerns the moment only, such as a lock.
+func (w *Writer) Pass(do func(*Tx) error) error { return w.do(&job{do: do, keep: passing}) }
+
+func (w *Writer) do(j *job) error {
+	j.err = make(chan error, 1)
 	w.mu.RLock()
 	if w.done {
 		w.mu.RUnlock()
@@ -148,7 +182,7 @@ func (w *Writer) run() {
 				more = false
 			}
 		}
-		w.commitGroup(group)
+		w.watched(func() { w.commitGroup(group) })
 	}
 }
 
@@ -179,38 +213,61 @@ func (w *Writer) commit(group []*job) error {
 
 // try is one try of it.
 func (w *Writer) try(group []*job) error {
-	ctx := context.Background()
-	conn, err := w.o.Session.Begin(ctx)
+	conn, err := w.o.Session.Begin(context.Background())
 	if err != nil {
 		return w.die(err)
 	}
+	ctx, done := context.Background(), func() {}
+	if w.o.Within > 0 {
+		ctx, done = context.WithTimeout(ctx, w.o.Within)
+	}
+	defer done()
 	if conn != w.conn {
 		_ = w.unprepare() // of a connection that is no more
 		w.conn = conn
 	}
 	t := &Tx{w: w, conn: conn, ctx: ctx, accounts: map[store.RunID]int64{}}
-	deed, err := t.run(group)
+	lost, err := w.journal.after(w.o.Session.Kept())
+	var deed bool
+	if err == nil {
+		deed, err = t.run(lost, group)
+	}
 	if err != nil {
 		_, undone := conn.ExecContext(ctx, "ROLLBACK")
 		switch {
 		case w.o.Session.Again(err):
 			return ErrUndone
-		case undone != nil || errors.Is(err, ErrFenced) || !w.o.Dialect.Rejected(err):
+		case undone != nil || errors.Is(err, ErrFenced) || errors.Is(err, ErrLost) || errors.Is(err, errBack) || !w.o.Dialect.Rejected(err):
 			return w.die(err)
 		}
 		return err
 	}
-	err = w.o.Session.Commit(ctx, t.id)
+	err = w.o.Session.Commit(ctx, t.id, t.at)
 	if errors.Is(err, ErrUndone) {
 		return err
 	}
 	if err == nil {
+		w.remember(t, lost, group)
 		err = w.o.Committed(t.last, deed)
 	}
 	if err != nil {
 		return w.die(err)
 	}
 	return nil
+}
+
+// remember keeps what was committed.
+func (w *Writer) remember(t *Tx, lost []kept, group []*job) {
+	if w.o.Dialect.Fence == "" {
+		return
+	}
+	for i := range lost {
+		lost[i].at = t.at
+	}
+	if len(lost) > 0 && w.o.Rewritten != nil {
+		w.o.Rewritten(len(lost))
+	}
+	w.journal.add(group, t.at, t.last)
 }
 
 // die ends the writing for good: after a failed sync a repeated commit may

@@ -85,6 +85,8 @@ func (w *Way) Fault(err error, server *url.URL, took time.Duration, cancelled bo
 	f.Permanent = known
 	_, refused := errors.AsType[*ProxyError](err)
 	switch {
+	case errors.Is(err, ErrLate): // a head without its body asks for nothing
+		f.Text, f.Left = ErrLate.Error(), false
 	case TimedOut(err):
 		f.Text = w.silence(server, took)
 	case ok && operation.Op == "proxyconnect":

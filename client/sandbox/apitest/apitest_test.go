@@ -36,7 +36,7 @@ func TestValidatorReports(t *testing.T) {
 		{"unknown path accepted", "GET", "/v1.0/v1.0/numbers", "", `{}`, 200, "application/json", "not described"},
 		{"unknown path refused", "GET", "/v1.0/v1.0/numbers", "", `{"StatusCode":404,"Message":"no"}`, 404, "application/json", ""},
 		{"unknown path refused oddly", "GET", "/v1.0/v1.0/numbers", "", `{}`, 404, "application/json", "answer:"},
-		{"query missing", "GET", "/v1.0/message/routes", "", `{"MessageRouteId":"MRID-1"}`, 200, "application/json", "request:"},
+		{"query missing", "GET", "/v1.0/subscribers/get", "", `{"SubscriberId":"TSUID-1"}`, 200, "application/json", "request:"},
 		{"camel case", "POST", update, good, lower(answer), 200, "application/json", ""},
 		{"some in camel case", "POST", update, good, strings.Replace(answer, "VoiceE", "voiceE", 1), 200, "application/json", "answer:"},
 		{"in upper case", "POST", update, good, strings.ToUpper(answer), 200, "application/json", "answer:"},

@@ -149,7 +149,7 @@ func (l *Log) held(h event.Held) {
 	if h.Over || h.Expected {
 		level = zerolog.InfoLevel
 	}
-	line := l.logger.WithLevel(level).Str(FieldWait, string(client.WaitHold)).Str(FieldReason, h.Why)
+	line := l.logger.WithLevel(level).Str(FieldWait, string(h.Wait())).Str(FieldReason, h.Why)
 	if h.Over {
 		line.Msg("no longer held")
 		return

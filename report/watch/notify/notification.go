@@ -120,9 +120,10 @@ func (t *teller) waiting(w client.Wait) (n Notification, ok bool) {
 	}
 	t.outage = !w.Over
 	if w.Over {
-		return t.now(MomentContinued, "the API answers again", ""), true
+		n = t.now(MomentContinued, "the API answers again", "")
+	} else {
+		n = t.now(MomentOutage, "the API is down, and asked again from time to time", w.Detail)
 	}
-	n = t.now(MomentOutage, "the API is down, and asked again from time to time", w.Detail)
 	n.Reason = string(w.Reason)
 	return n, true
 }

@@ -44,6 +44,10 @@ type Notifier struct {
 // Options say how to notify.
 type Options struct {
 	Address Address
+	// Format is the form of what is posted; "": as [FormatJSON].
+	Format Format
+	// On is what is worth it; "": as [OnAlways].
+	On Occasion
 	// Job is what is run, as long as no run has begun.
 	Job string
 	// Status tells where the run stands, as the event made it that is told.
@@ -127,8 +131,11 @@ func (n *Notifier) End(o runs.Outcome) {
 	<-n.done
 }
 
-// enqueue never waits: the run does not either.
+// enqueue has a notification posted, if it is worth it. It never waits: the run does not either.
 func (n *Notifier) enqueue(notification Notification) {
+	if !n.options.On.takes(&notification) {
+		return
+	}
 	select {
 	case n.queue <- notification:
 	default:
@@ -138,12 +145,14 @@ func (n *Notifier) enqueue(notification Notification) {
 
 // deliver posts a notification, a few times if need be.
 func (n *Notifier) deliver(ctx context.Context, notification Notification) error {
-	body, err := json.Marshal(notification)
-	if err != nil {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false) // chats count bytes
+	if err := encoder.Encode(n.options.Format.body(notification)); err != nil {
 		return err
 	}
 	for try := 1; ; try++ {
-		again, err := n.post(ctx, body)
+		again, err := n.post(ctx, body.Bytes())
 		if err == nil || !again || try == notifyTries {
 			return err
 		}

@@ -235,8 +235,8 @@ CREATE TABLE bulknum.origins (
     store TEXT COLLATE "C" NOT NULL PRIMARY KEY
 );
 
--- Who has an account or a run, or had it last: SQLite's holders are files. kind is 'account' or 'run', epoch counts the
--- takings. An intent is only entered at its holder's epoch, which notes when that was, by the server's clock. Of a holder
+-- Who has an account or a run, or had it last: SQLite's holders are files. kind is 'account' or 'run', epoch grows with
+-- each taking. An intent is only entered at its holder's epoch, which notes when that was, by the server's clock. Of a holder
 -- that did not let go something may be under way until patience after that: so long whoever takes over waits.
 CREATE TABLE bulknum.holders (
     kind            TEXT COLLATE "C" NOT NULL,
@@ -252,6 +252,18 @@ CREATE TABLE bulknum.holders (
     ended_at        BIGINT,
     under_way_until BIGINT NOT NULL,
     PRIMARY KEY (kind, id)
+);
+
+-- The servers that the store was in, in order: n counts them, id is their cluster and timeline, sequence and first_unnumbered how
+-- far the store was when it was first seen there. What was recorded after that in an earlier one was lost. unnumbered counts the
+-- commits that took no number of the store's sequence.
+CREATE TABLE bulknum.servers (
+    n                BIGINT PRIMARY KEY,
+    id               TEXT COLLATE "C" NOT NULL,
+    since            BIGINT NOT NULL,
+    sequence         BIGINT NOT NULL,
+    first_unnumbered BIGINT NOT NULL,
+    unnumbered       BIGINT NOT NULL
 );
 
 -- What an account's commands on all hosts, and other software, spend together: the fields of batch/store/sqlite/quota.Budget,

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/store/write"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
@@ -38,6 +39,8 @@ type Session struct {
 	checked files
 	// low is set when the disk was full, and the reserve was given up.
 	low atomic.Bool
+	// busy is set while another process writes.
+	busy atomic.Bool
 	// The WAL is cut when it has grown to the size large, and moved into the
 	// database as far as may be every so many commits.
 	large   int64
@@ -61,7 +64,8 @@ func NewSession(ctx context.Context, db *sql.DB, o Written) (*Session, error) {
 func (s *Session) Begin(ctx context.Context) (*sql.Conn, error) {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		_, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
-		if err == nil || !Busy(err) {
+		s.busy.Store(err != nil && Busy(err))
+		if !s.busy.Load() {
 			return s.conn, err
 		}
 		<-time.After(pause)
@@ -69,7 +73,7 @@ func (s *Session) Begin(ctx context.Context) (*sql.Conn, error) {
 }
 
 // Commit commits, and makes sure that what was committed is where others will look for it.
-func (s *Session) Commit(ctx context.Context, _ string) error {
+func (s *Session) Commit(ctx context.Context, _ string, _ write.Point) error {
 	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return err
 	}
@@ -81,6 +85,17 @@ func (s *Session) Again(error) bool { return false }
 
 // Low reports whether the disk has only what was in reserve for the end.
 func (s *Session) Low() bool { return s.low.Load() }
+
+// Kept is all: there is no other file.
+func (s *Session) Kept() write.Point { return write.Everything }
+
+// Waits is what a commit waits for that takes long.
+func (s *Session) Waits() string {
+	if s.busy.Load() {
+		return "another process writes to the store " + s.o.Place
+	}
+	return "the disk of the store " + s.o.Place + " does not answer"
+}
 
 // Close moves all that the WAL has into the database, if that is whole.
 func (s *Session) Close(whole bool) error {

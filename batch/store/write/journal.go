@@ -1,0 +1,94 @@
+package write
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// journalLimit is how many jobs a journal has: what a standby lacks when it takes over is of the last seconds.
+const journalLimit = 100_000
+
+// Point is how far a store is with a commit: by the numbers of what is done, or by a count of the commits that took none.
+type Point struct{ Sequence, Unnumbered int64 }
+
+// Everything is beyond every commit.
+var Everything = Point{math.MaxInt64, math.MaxInt64}
+
+// Beyond reports whether a server that was as far as another point lacks the commit.
+func (p Point) Beyond(other Point) bool {
+	return p.Sequence > other.Sequence || p.Unnumbered > other.Unnumbered
+}
+
+// journal has what this process has committed last, to commit it again where a server takes over that lacks it.
+type journal struct {
+	jobs []kept
+	// forgotten is how far the store was with what the journal had to forget, and highest is the last number of all.
+	forgotten Point
+	highest   int64
+}
+
+// kept is a job that was committed.
+type kept struct {
+	*job
+	at Point
+}
+
+// Errors of a server that lacks what this process has committed.
+var (
+	errBack = errors.New("it is older than it was a moment ago: a backup or another copy was put in its place")
+	// ErrLost is what cannot be written again.
+	ErrLost = errors.New("another server is in its place (a standby was promoted, or a copy was put there), which lacks what was recorded last," +
+		" and this command cannot write all of it again; a new command compares it with what is known")
+)
+
+// add takes in jobs that were committed.
+func (j *journal) add(group []*job, at Point, highest int64) {
+	j.highest = highest
+	for _, one := range group {
+		if one.keep != passing {
+			j.jobs = append(j.jobs, kept{one, at})
+		}
+	}
+	over := len(j.jobs) - journalLimit
+	if over <= 0 {
+		return
+	}
+	for _, one := range j.jobs[:over] {
+		j.forgotten = Point{max(j.forgotten.Sequence, one.at.Sequence), max(j.forgotten.Unnumbered, one.at.Unnumbered)}
+	}
+	j.jobs = append([]kept(nil), j.jobs[over:]...)
+}
+
+// after are the jobs that a server lacks which was so far.
+func (j *journal) after(upto Point) (lost []kept, err error) {
+	for i, one := range j.jobs {
+		if one.at.Beyond(upto) {
+			lost = j.jobs[i:]
+			break
+		}
+	}
+	for _, one := range lost {
+		if one.keep == once {
+			return nil, ErrLost
+		}
+	}
+	if j.forgotten.Beyond(upto) {
+		return nil, ErrLost
+	}
+	return lost, nil
+}
+
+// redo does lost jobs again, with numbers that were never used.
+func (t *Tx) redo(lost []kept, highest int64) error {
+	if len(lost) == 0 {
+		return nil
+	}
+	t.Reach(highest)
+	for _, one := range lost {
+		if err := one.do(t); err != nil {
+			return fmt.Errorf("%w: %w", ErrLost, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"time"
+)
+
+// ErrLate is a request that was not ready to leave in time.
+var ErrLate = errors.New("it was too late to send what was recorded to be sent")
+
+// Body is the body of a request that leaves until a moment; zero: at any time. net/http reads it last, when there is a
+// connection and the head is written to its buffer: a process that was stopped before, or had to wait for a connection,
+// notices it here.
+func Body(text []byte, leaves time.Time) io.ReadCloser {
+	return &body{text: bytes.NewReader(text), leaves: leaves}
+}
+
+type body struct {
+	text   *bytes.Reader
+	leaves time.Time
+}
+
+// Read reads it, if it is not too late.
+func (b *body) Read(p []byte) (int, error) {
+	if past(b.leaves) {
+		return 0, ErrLate
+	}
+	return b.text.Read(p)
+}
+
+// Close is of [io.Closer].
+func (*body) Close() error { return nil }
+
+// past reports whether a moment is past, by the wall clock or by the other one, which stands still while a machine is
+// suspended. The zero time never is.
+func past(moment time.Time) bool {
+	now := time.Now()
+	return !moment.IsZero() && (now.After(moment) || now.Round(0).After(moment.Round(0)))
+}
