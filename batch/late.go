@@ -57,6 +57,7 @@ func (cfg Config) awaitAsked(ctx context.Context, account store.Account, emit fu
 	if cfg.Sandbox || cfg.Reader == nil { // the built-in API ends with its process
 		return nil
 	}
+	cfg.recallLimit(ctx, account, emit)
 	wait, err := history.Asked(ctx, cfg.runs(), account.ID, askedWithin)
 	if err != nil {
 		emit(event.Noticed{Detail: "whether the API has asked to wait cannot be read: " + result.OneLine(err)})

@@ -12,6 +12,8 @@ type (
 	Wait = gate.Wait
 	// Quota is a budget of requests that others spend as well: see [gate.Gate.Share].
 	Quota = gate.Quota
+	// LearntLimit is what a gate found of the server's limit. See [gate.Learnt].
+	LearntLimit = gate.Learnt
 	// WaitReason says why nothing is sent.
 	WaitReason = gate.Reason
 )

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -22,18 +23,48 @@ type Answer struct {
 
 // Learnt is what a gate found of the server's limit. Its zero value is nothing.
 type Learnt struct {
-	Refusals int // requests that were refused because they came too fast
+	// Refusals is how many requests were refused because they came too fast.
+	Refusals int `json:"refusals"`
 	// Window is how the server counts: "rolling" is Limit requests in any stretch of Per, "fixed" the same in windows that
 	// begin on the clock, "bucket" Limit at once and then one every Per, "chance" no limit at all. "" is not known.
-	Window string
-	Limit  int
-	Per    time.Duration
+	Window string        `json:"window,omitempty"`
+	Limit  int           `json:"limit,omitempty"`
+	Per    time.Duration `json:"per,omitempty"`
 	// Sure is how likely that is among what was weighed, of 1.
-	Sure float64
+	Sure float64 `json:"sure,omitempty"`
 	// Others is true when somebody else seems to use some of it up.
-	Others bool
+	Others bool `json:"others,omitempty"`
 	// Rate stays just below the limit, for the next time.
-	Rate Rate
+	Rate Rate `json:"rate,omitzero"`
+}
+
+// ByChance reports whether no limit was found: some requests are refused, whatever the rate.
+func (l Learnt) ByChance() bool { return l.Window == string(learn.Chance) }
+
+// String says in words what was found.
+func (l Learnt) String() string {
+	requests := "requests were"
+	if l.Refusals == 1 {
+		requests = "request was"
+	}
+	text := fmt.Sprintf("%d %s refused as too fast (429): ", l.Refusals, requests)
+	sure := fmt.Sprintf(" (%.0f %% sure)", math.Floor(100*l.Sure))
+	switch learn.Kind(l.Window) {
+	case learn.Chance:
+		return text + "by chance, whatever the rate" + sure
+	case learn.Rolling:
+		text += fmt.Sprintf("the API seems to let pass %d in any %v%s", l.Limit, l.Per, sure)
+	case learn.Fixed:
+		text += fmt.Sprintf("the API seems to let pass %d in each %v by the clock%s", l.Limit, l.Per, sure)
+	case learn.Bucket:
+		text += fmt.Sprintf("the API seems to let pass %d at once, and then one every %v%s", l.Limit, l.Per.Round(l.Per/1000+1), sure)
+	default:
+		text += "too few to tell how the API counts"
+	}
+	if l.Others {
+		text += "; somebody else seems to use some of it up"
+	}
+	return text + fmt.Sprintf("; a rate of %v stays below", l.Rate)
 }
 
 // leastRate is where a rate that is learnt does not go below unless it is asked for.
@@ -52,7 +83,9 @@ func (g *Gate) SetLeast(least Rate) {
 func (g *Gate) Recall(learnt Rate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.changeLearner(learnt.PerSecond())
+	if g.learner != nil && g.learner.Found().Refusals == 0 { // else it knows better
+		g.changeLearner(learnt.PerSecond())
+	}
 }
 
 func (g *Gate) changeLearner(before float64) {
