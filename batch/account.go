@@ -69,6 +69,9 @@ func (l *AccountLock) extend(ctx context.Context, of store.Store, account store.
 	if l == nil || account.Name == "" || l.named {
 		return nil
 	}
+	if l.beside {
+		return l.belongs(ctx, of, account)
+	}
 	lock, err := of.Lock(ctx, account, store.Myself(run, l.command), l.wait)
 	if err != nil {
 		return err

@@ -27,11 +27,12 @@ func awaitLate(ctx context.Context, e *execution) error {
 
 // recallOwn takes in what was sent to the account's numbers after a moment: readings may
 // lag behind it. It returns when the youngest of it that is in doubt left, or was told of;
-// zero: nothing is.
+// zero: nothing is. What another process is just sending is in no doubt.
 func recallOwn(ctx context.Context, e *execution, after time.Time) (doubt time.Time, err error) {
 	if e.cfg.TokenOnly { // nothing is read with one token
 		return doubt, nil
 	}
+	live := map[store.RunID]bool{e.run.Stored.ID: false}
 	for w, err := range history.Recent(ctx, e.run.In, e.run.Stored.Account.ID, after) {
 		if err != nil {
 			return doubt, err
@@ -39,7 +40,13 @@ func recallOwn(ctx context.Context, e *execution, after time.Time) (doubt time.T
 		if w.MayStand() {
 			e.own.Note(w.Number, settings.FromChanges(w.Changes), w.At, w.Status == result.Updated)
 		}
-		if w.Status == result.Unknown && w.At.After(doubt) {
+		if w.Status != result.Unknown || !w.At.After(doubt) {
+			continue
+		}
+		if _, known := live[w.Run.ID]; !known {
+			_, live[w.Run.ID] = e.cfg.Store.Holder(w.Run.ID)
+		}
+		if !live[w.Run.ID] {
 			doubt = w.At
 		}
 	}

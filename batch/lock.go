@@ -18,6 +18,7 @@ type AccountLock struct {
 	command string
 	wait    time.Duration
 	named   bool // it is locked under the API's name for it too
+	beside  bool // the account is another one's to lock
 }
 
 // LockAccount takes the lock of an account. A lock that is held is waited for;
@@ -38,6 +39,28 @@ func HoldAccount(lock store.Lock, command string, wait time.Duration) *AccountLo
 	}
 	return &AccountLock{lock: lock, command: command, wait: wait}
 }
+
+// BesideAccount is for a command that only reads an account, which another one may have locked meanwhile: it waits for runs so
+// long, and is refused where the account has its runs in another store.
+func BesideAccount(ctx context.Context, of store.Store, account store.Account, command string, wait time.Duration) (*AccountLock, error) {
+	l := &AccountLock{lock: unlocked{}, command: command, wait: wait, beside: true}
+	return l, l.belongs(ctx, of, account)
+}
+
+// belongs refuses an account that has its runs in another store.
+func (l *AccountLock) belongs(ctx context.Context, of store.Store, account store.Account) error {
+	if marked, is := of.(store.Marked); is {
+		return marked.Belongs(ctx, account)
+	}
+	return nil
+}
+
+// unlocked is the lock of what is not locked.
+type unlocked struct{}
+
+func (unlocked) Tell(store.Holder) {}
+func (unlocked) Held() error       { return nil }
+func (unlocked) Release()          {}
 
 // renewal is that of the lock's fence; nil: it has none.
 func renewal(l *AccountLock) func() error {

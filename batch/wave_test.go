@@ -411,7 +411,7 @@ func reserveRollback(t *testing.T, n int) {
 			continue // a wave that begins when its readings are about to be too old reads each row's number by itself
 		}
 		t.Run(name, func(t *testing.T) {
-			if name == "at once" || name == "with pauses" {
+			if name != "in waves" {
 				testextent.Variant(t)
 			}
 			synctest.Test(t, func(t *testing.T) {

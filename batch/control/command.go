@@ -14,7 +14,7 @@ import (
 var errNotBegun = errors.New("the run has not begun yet")
 
 // SetRate changes the rate of all requests, also of waits that have begun, to one
-// as in "20/m".
+// as in "20/m", or by the clock.
 func (c *Control) SetRate(text, by string) error {
 	rate, err := client.ParseRate(text)
 	if err != nil {

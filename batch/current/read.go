@@ -170,7 +170,7 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 			r.Listed(n.Number, is)
 		}
 		if _, wanted := r.left[n.Number]; !wanted {
-			r.into.place(n.Number)
+			r.into.found(n.Number)
 			continue
 		}
 		state := is // most numbers are not kept

@@ -29,10 +29,26 @@ type Readings struct {
 	since time.Time       // of the oldest of them
 }
 
-// placed is a reading, and the page of the inventory on which its number was found; 0: it is not known.
+// placed is a reading of a number, without what is known of it anyhow, and the page of the inventory on which the number was
+// found; 0: it is not known. There may be a million.
 type placed struct {
-	store.Reading
-	page int
+	at          time.Time
+	status, err string
+	state       *settings.State
+	page        int32
+	permanent   bool
+}
+
+// place takes of a reading what is kept.
+func place(l store.Reading, page int) placed {
+	return placed{l.At, l.Status, l.Error, l.State, int32(page), l.Permanent} //nolint:gosec // nobody reads so many pages
+}
+
+// of is the reading of a number that was kept.
+func (s *Readings) of(number string, p placed) store.Reading {
+	return store.Reading{
+		Phase: s.phase, At: p.at, Number: number, Status: p.status, State: p.state, Error: p.err, Permanent: p.permanent,
+	}
 }
 
 // NewReadings returns those of numbers of which nothing was read yet. record keeps
@@ -96,7 +112,7 @@ func (s *Readings) index(l store.Reading) {
 		l.State = once(s.alike, *l.State)
 	}
 	if l.Number != "" {
-		s.at[l.Number] = placed{l, s.pages + 1}
+		s.at[l.Number] = place(l, s.pages+1)
 	}
 	switch {
 	case l.Page != 1:
@@ -116,17 +132,19 @@ func (s *Readings) begin(size int) {
 	if s.size != size {
 		s.size, s.pages = size, 0
 		for number, read := range s.at {
-			s.at[number] = placed{read.Reading, 0}
+			read.page = 0
+			s.at[number] = read
 		}
 	}
 }
 
-// place notes the page of a number that was read before: it is listed on the one that is read now.
-func (s *Readings) place(number string) {
+// found notes the page of a number that was read before: it is listed on the one that is read now.
+func (s *Readings) found(number string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l, read := s.at[number]; read && l.page == 0 {
-		s.at[number] = placed{l.Reading, s.pages + 1}
+		l.page = int32(s.pages + 1) //nolint:gosec // as in place
+		s.at[number] = l
 	}
 }
 
@@ -162,7 +180,7 @@ func (s *Readings) keep() error {
 		return nil
 	}
 	readings := store.Readings{Readings: s.kept}
-	s.kept = nil
+	s.kept = make([]store.Reading, 0, len(s.kept)) // as many will follow
 	return s.record(&readings)
 }
 
@@ -184,7 +202,10 @@ func (s *Readings) Get(number string) (l store.Reading, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last, known := s.at[number]
-	return last.Reading, known
+	if !known {
+		return l, false
+	}
+	return s.of(number, last), true
 }
 
 // Each gives the newest readings of numbers that were told.
@@ -192,7 +213,7 @@ func (s *Readings) Each(visit func(number string, is settings.State)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, number := range slices.Sorted(maps.Keys(s.at)) {
-		if is := s.at[number].State; is != nil {
+		if is := s.at[number].state; is != nil {
 			visit(number, *is)
 		}
 	}
@@ -234,7 +255,7 @@ func (s *Readings) PageOf(number string) int {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	page := s.at[number].page
+	page := int(s.at[number].page)
 	if page > s.pages { // by itself, after the pages
 		return 0
 	}
@@ -257,7 +278,7 @@ func Before(ctx context.Context, of store.Store, run store.RunID, wanted func(nu
 			return nil, err
 		}
 		if l.Phase == store.ForPlan && l.Number != "" {
-			s.at[l.Number] = placed{Reading: l}
+			s.at[l.Number] = place(l, 0)
 		}
 	}
 	return s, nil

@@ -84,8 +84,8 @@ func (s *Readings) Unlisted(ctx context.Context, file *input.File, whole bool) (
 	for _, number := range slices.Sorted(maps.Keys(s.at)) {
 		_, is := wanted[number]
 		_, invalid := named[number]
-		if !is && !invalid && s.at[number].State != nil {
-			count.Add(number, *s.at[number].State)
+		if !is && !invalid && s.at[number].state != nil {
+			count.Add(number, *s.at[number].state)
 		}
 	}
 	return count.Unlisted(whole), nil

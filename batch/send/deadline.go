@@ -24,8 +24,7 @@ func (j *Job) Overhead(begun int) *plan.Overhead {
 	}
 }
 
-// deadline is where a run stands on the way to its end and back, and stops it in
-// time.
+// deadline is where a run stands on the way to its end and back, and stops it in time.
 type deadline struct {
 	job      *Job
 	progress *progress
@@ -34,10 +33,9 @@ type deadline struct {
 	noReturn *time.Timer // looks whether the run is at its point of no return; nil: not yet
 }
 
-// deadlineLook is how often it is looked, at least, whether a run has come to its
-// deadline or its point of no return. Timers stand still while a machine is suspended,
-// and a slower rate brings the point of no return nearer: a timer for the moment itself
-// would come too late.
+// deadlineLook is how often it is looked, at least, whether a run has come to its deadline or its point of no return.
+// Timers stand still while a machine is suspended, and a slower rate brings the point of no return nearer: a timer for
+// the moment itself would come too late.
 const deadlineLook = time.Second
 
 // Forecast is where the run stands on the way to the end of its plan.
@@ -179,8 +177,7 @@ func (d *deadline) Close() {
 	}
 }
 
-// Fits says whether what is left to be sent ends before the deadline, and refuses if it
-// must and does not.
+// Fits says whether what is left to be sent ends before the deadline, and refuses if it must and does not.
 func (d *deadline) Fits() error {
 	at, f := d.job.Deadline, d.Forecast()
 	if at.IsZero() || f.Left == 0 {
@@ -195,7 +192,7 @@ func (d *deadline) Fits() error {
 			return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
 		}
 	}
-	if more := d.secondPass(f); more != nil {
+	if more := d.SecondPassAhead(); more != nil {
 		what += "; this leaves out that " + more.String()
 	}
 	d.job.Requests.Emit(event.Noticed{Detail: what, Good: spare >= 0})
@@ -204,19 +201,16 @@ func (d *deadline) Fits() error {
 
 // SecondPassAhead is the one that may follow what is left to be sent; nil: none, also because it would not begin before the
 // deadline, and within the hours.
-func (d *deadline) SecondPassAhead() *plan.SecondPass { return d.secondPass(d.Forecast()) }
-
-// secondPass is the one that may follow by a forecast.
-func (d *deadline) secondPass(f plan.Forecast) *plan.SecondPass {
+func (d *deadline) SecondPassAhead() *plan.SecondPass {
+	f := d.Forecast()
 	if d.job.closedAt(f.Until(f.Left).Add(d.job.SecondPass)).Early() {
 		return nil
 	}
 	return plan.SecondPassOf(d.job.SecondPass, f.Left, d.job.Plan.Numbers(), d.job.MaxFailures)
 }
 
-// reserve notes that a row is about to be sent. Where the rollback is reserved, it is
-// an error, a [result.Stop], when what was sent so far and this row could not be
-// rolled back before the deadline any more.
+// reserve notes that a row is about to be sent. Where the rollback is reserved, it is an error, a [result.Stop], when
+// what was sent so far and this row could not be rolled back before the deadline any more.
 func (d *deadline) reserve(line int) error {
 	if d.reserves() {
 		if f := d.undoing(); !f.Fits(1 - undone(d.progress.of(line))) {
@@ -264,8 +258,7 @@ func noReturn(f plan.Forecast) result.Stop {
 		f.Done, f.Rollback(f.Now, f.Done).Round(time.Second), clock(f.Deadline))}
 }
 
-// clock is a moment with its date and zone, and the same in UTC where that is
-// another time of the day.
+// clock is a moment with its date and zone, and the same in UTC where that is another time of the day.
 func clock(t time.Time) string {
 	text := t.Format("2006-01-02 15:04:05 MST")
 	if _, ahead := t.Zone(); ahead != 0 {

@@ -14,17 +14,15 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 )
 
-// DefaultRecheck is how old the reading of a number may be when its row is sent,
-// and ConditionalRecheck the same for rows with preconditions or companions, and in waves: what
-// was found is to hold now, not some hours ago. Of a companion that is never older: what
-// somebody moved meanwhile would be moved back.
+// DefaultRecheck is how old the reading of a number may be when its row is sent, and ConditionalRecheck the same for
+// rows with preconditions or companions, and in waves: what was found is to hold now, not some hours ago. Of a
+// companion that is never older: what somebody moved meanwhile would be moved back.
 const (
 	DefaultRecheck     = 12 * time.Hour
 	ConditionalRecheck = 10 * time.Minute
 )
 
-// justRead is how old a reading made again may be in any case, so that one that
-// was asked for always is not made twice.
+// justRead is how old a reading made again may be in any case, so that one that was asked for always is not made twice.
 const justRead = time.Minute
 
 // limit is how old the reading of a row may be, by what was asked for.
@@ -54,8 +52,7 @@ func (o Options) FreshCompanions() time.Duration { return max(o.limitOfCompanion
 type recheck struct {
 	job           *Job
 	before, after *current.Readings // of the numbers that were read again
-	// known is what earlier runs tell of preconditions that the API does not
-	// show, by number.
+	// known is what earlier runs tell of preconditions that the API does not show, by number.
 	mu    sync.Mutex
 	known map[string]map[string]string
 	again map[string]mark // when the numbers that were read again began to be
@@ -106,10 +103,9 @@ func (r *recheck) lost(since mark) time.Duration {
 	return now.at.Sub(plan.Sent(r.job.Reader.API.Gate().Rate(), since.at, now.requests-since.requests+r.job.Workers))
 }
 
-// aged reports whether the reading of a row's number has become too old for the row to
-// leave by what it was lost in meanwhile. The time in which other rows were sent does not
-// count: a run that goes on at its rate reads its numbers before it begins. For companions
-// it counts too, beside what was lost, of which a minute is enough.
+// aged reports whether the reading of a row's number has become too old for the row to leave by what it was lost in
+// meanwhile. The time in which other rows were sent does not count: a run that goes on at its rate reads its numbers
+// before it begins. For companions it counts too, beside what was lost, of which a minute is enough.
 func (r *recheck) aged(p plan.Row) bool {
 	if r.job.ReadsNothing {
 		return false
@@ -119,9 +115,8 @@ func (r *recheck) aged(p plan.Row) bool {
 	is, read := r.after.Get(p.Number)
 	if read {
 		r.mu.Lock()
-		since := r.again[p.Number]
+		at, lost = is.At, r.lost(r.again[p.Number])
 		r.mu.Unlock()
-		at, lost = is.At, r.lost(since)
 	}
 	age := r.job.WallClock().Sub(at)
 	switch {
@@ -148,9 +143,8 @@ func (r *recheck) stale(p plan.Row, tasks Tasks) bool {
 	return now.Sub(at) > limit || plan.InFuture(at, now)
 }
 
-// read reads numbers again, beside what was read of them for the plan. Readings in
-// between do not count: they may have seen what the run itself did. What was read
-// again of other numbers stays.
+// read reads numbers again, beside what was read of them for the plan. Readings in between do not count: they may have
+// seen what the run itself did. What was read again of other numbers stays.
 func (r *recheck) read(ctx context.Context, numbers map[string]struct{}) error {
 	if len(numbers) == 0 {
 		return nil
@@ -176,9 +170,8 @@ func (r *recheck) read(ctx context.Context, numbers map[string]struct{}) error {
 	return r.recall(ctx, numbers)
 }
 
-// recall finds what earlier runs tell of preconditions that the API does not
-// show of these numbers: another run may have changed them since the plan was
-// made.
+// recall finds what earlier runs tell of preconditions that the API does not show of these numbers: another run may
+// have changed them since the plan was made.
 func (r *recheck) recall(ctx context.Context, numbers map[string]struct{}) error {
 	wanted := map[string][]string{}
 	for p, err := range r.job.Rows.Where(func(p plan.Row) bool {
@@ -202,13 +195,11 @@ func (r *recheck) recall(ctx context.Context, numbers map[string]struct{}) error
 	return err
 }
 
-// foundInSync is what is said of a row that was in doubt and whose number is in
-// sync.
+// foundInSync is what is said of a row that was in doubt and whose number is in sync.
 const foundInSync = "found in sync, order id unknown"
 
-// judge says what became of a row by what was found since it was planned, or that it
-// is still to be sent: it may be protected by a cutover that came later, and its
-// number may have been read again.
+// judge says what became of a row by what was found since it was planned, or that it is still to be sent: it may be
+// protected by a cutover that came later, and its number may have been read again.
 func (r *recheck) judge(p plan.Row, task Task) (outcome result.Result, settled bool) {
 	if task == judge {
 		task = Settle

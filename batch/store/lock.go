@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
@@ -67,4 +68,10 @@ func (e *LockedError) Error() string {
 		text += ", run " + h.Run
 	}
 	return text
+}
+
+// Marked is a store that knows, by what lies outside it, which store has an account's runs.
+type Marked interface {
+	// Belongs is a [RefusedError] where that is another store, or this one is older than it was.
+	Belongs(ctx context.Context, a Account) error
 }

@@ -21,6 +21,8 @@ type Report struct {
 	Oldest        time.Time
 	// Marks is how many marks name this store.
 	Marks int
+	// Warnings is what somebody should know, though all is as it should be.
+	Warnings []string
 	// Faults is what is not as it should be; none: the store is whole.
 	Faults []string
 }

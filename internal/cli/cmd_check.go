@@ -69,6 +69,11 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags, asJSON bool) error {
 	if err := a.awaitAsked(cmd.Context(), f, way, reader); err != nil {
 		return err
 	}
+	done, err := shareQuota(cmd.Context(), a, f, way, reader.Gate(), sharer{})
+	if err != nil {
+		return err
+	}
+	defer done()
 	c := checkup{out: a.Out, rate: way.config.Rate}
 	if asJSON {
 		c.out = io.Discard

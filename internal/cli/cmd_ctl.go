@@ -36,7 +36,8 @@ its folder, or latest: the run that is running.
                   the latest after the run's --timeout
   continue [WHO]  end your own pause, or the pause of WHO; the run stays held by
                   the pauses of others and by a hold file
-  rate N/s|m|h    change the rate of all requests, at once
+  rate RATE       change the rate of all requests, at once: 20/m, or by the
+                  clock as --rate has it, '08:00 10/m, 20:00 48/m'
   next [WAVE]     approve WAVE, which is held; without its number only while
                   nobody else has approved one, and when it has been held for
                   some seconds
@@ -83,7 +84,7 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 	}
 	switch {
 	case len(args) < least:
-		return errors.New("ctl RUN rate needs a rate, as in 20/m")
+		return errors.New("ctl RUN rate needs a rate, as in 20/m or '08:00 10/m, 20:00 48/m'")
 	case len(args) > most:
 		return fmt.Errorf("ctl %s: unexpected argument %q", args[1], args[most])
 	}

@@ -1,20 +1,16 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/route"
-	"github.com/bulknum/bulknum/batch/store"
-	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -76,34 +72,20 @@ not whole, and the error says after how many numbers it broke off.`,
 	return cmd
 }
 
-// readerOf is for a command that reads the account without a run: it has the account until it is released, where that is
-// not the sandbox's.
-func (a *app) readerOf(cmd *cobra.Command, f *connectFlags, way *connection) (_ *client.Reader, release func(), err error) {
-	release = func() {}
-	if !way.sandbox {
-		state, err := stateFolder(a.Streams)
-		if err != nil {
-			return nil, nil, &configError{err: err, hint: stateHint}
-		}
-		account, err := locked(a, cmd, f, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
-			held, err := lock.Key(ctx, state, store.Account{API: way.api, Key: way.account}, store.Myself("", command), wait)
-			return batch.HoldAccount(held, command, wait), err
-		})
-		if err != nil {
-			return nil, nil, err
-		}
-		release = account.Release
-	}
+// readerOf is for a command that reads the account without a run; done ends it.
+func (a *app) readerOf(cmd *cobra.Command, f *connectFlags, way *connection) (_ *client.Reader, done func(), err error) {
 	reader, err := client.NewReader(way.config)
 	if err != nil {
-		release()
 		return nil, nil, &configError{err: err}
 	}
 	if err := a.awaitAsked(cmd.Context(), f, way, reader); err != nil {
-		release()
 		return nil, nil, err
 	}
-	return reader.With(client.Trace{Waiting: printWaits(a.Streams)}).WithPaging(a.paging(cmd.Context(), f, way)), release, nil
+	done, err = shareQuota(cmd.Context(), a, f, way, reader.Gate(), sharer{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return reader.With(client.Trace{Waiting: printWaits(a.Streams)}).WithPaging(a.paging(cmd.Context(), f, way)), done, nil
 }
 
 func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
@@ -112,11 +94,11 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 		return err
 	}
 	defer way.close()
-	reader, release, err := a.readerOf(cmd, &f.connect, way)
+	reader, done, err := a.readerOf(cmd, &f.connect, way)
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer done()
 	f.config.Reader = reader
 	names := route.NewDirectory(f.config.Reader)
 	if way.config.Credentials.AccountKey == "" {

@@ -78,6 +78,7 @@ bulknum apply --plan RUN applies exactly that.`,
 
 // runPlan makes a plan and shows it.
 func runPlan(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, path string) error {
+	f.reads = true
 	config, done, err := f.config(a, cmd, path)
 	if err != nil {
 		return err

@@ -99,6 +99,7 @@ func runRollback(a *app, cmd *cobra.Command, f *rollbackFlags, name string) erro
 			return err
 		}
 	}
+	f.reads = f.dryRun
 	if f.options.Numbers, err = numbersIn(onlyNumbersFlag, f.only); err != nil {
 		return err
 	}

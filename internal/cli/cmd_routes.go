@@ -67,11 +67,11 @@ func runRoutes(a *app, cmd *cobra.Command, f *routesFlags) error {
 			hint: "set TELEGENT_ACCOUNT_KEY and TELEGENT_ACCOUNT_SECRET",
 		}
 	}
-	reader, release, err := a.readerOf(cmd, &f.connect, way)
+	reader, done, err := a.readerOf(cmd, &f.connect, way)
 	if err != nil {
 		return err
 	}
-	defer release()
+	defer done()
 	var found route.Census
 	if f.state != "" {
 		var trouble *route.FileError

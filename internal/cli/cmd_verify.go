@@ -81,7 +81,11 @@ func runVerify(a *app, cmd *cobra.Command, f *verifyFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	f.verifies, f.beside = true, fromGate(a.Streams, run)
+	f.reads, f.verifies, f.beside = true, true, fromGate(a.Streams, run)
+	if !f.beside && !f.store.sandbox && run.StateNow() == runs.Running {
+		f.beside = true
+		a.note("run %s is running: what its numbers are by now is shown, and not kept", run.Identity.Name)
+	}
 	closeStore()
 	config, done, err := f.reach(a, cmd)
 	if err != nil {

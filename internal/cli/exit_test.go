@@ -110,6 +110,7 @@ func TestExitCodeOfACall(t *testing.T) {
 		client.KindCredentials: 7,
 		client.KindForbidden:   7,
 		client.KindThrottled:   6,
+		client.KindQuota:       6,
 		client.KindLocked:      1,
 		client.KindUnavailable: 6,
 		client.KindUntrusted:   6,

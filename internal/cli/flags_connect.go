@@ -66,7 +66,7 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 	durationVar(flags, &c.outageWait, "outage-wait", cmp.Or(c.outageWait, client.DefaultOutageWait), "how long to wait for an API that is down before giving up")
 	flags.StringVar(&c.caFile, option.CAFile, "", "trust the certificates in this PEM `FILE` too")
 	if !c.shared {
-		durationVar(flags, &c.waitLock, "wait-lock", 0, "how long to wait while another command has the account locked (default: not at all)")
+		durationVar(flags, &c.waitLock, "wait-lock", 0, "how long to wait while another command has the account, the run or the sandbox locked (default: not at all)")
 	}
 }
 

@@ -32,8 +32,9 @@ type runFlags struct {
 	unprotect unprotectFlags
 	slice     sliceFlags
 	store     storeFlags
+	reads     bool // nothing is sent: the account need not be locked
 	verifies  bool // numbers are only read: a store that cannot be written will do
-	beside    bool // the run itself waits for it, which has the account: nothing is locked, nor kept
+	beside    bool // the run is being carried out by another process, and is only looked at: nothing is locked, nor kept
 	run       string
 	job       string
 	workers   int
@@ -208,6 +209,16 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 		closeStore()
 		way.close()
 	}
+	closeQuota, err := shareQuota(cmd.Context(), a, &f.connect, way, api.Gate(), sharer{sends: !f.reads, tells: !f.beside, in: in.Store})
+	if err != nil {
+		done()
+		return config, nil, err
+	}
+	done = func() {
+		closeQuota()
+		closeStore()
+		way.close()
+	}
 	released, err := f.unprotect.resolve(cmd.Context(), in)
 	if err != nil {
 		done()
@@ -241,7 +252,7 @@ func (f *runFlags) reach(a *app, cmd *cobra.Command) (config batch.Config, done 
 	return config, done, nil
 }
 
-// claim opens the store, and takes the account; done gives both back.
+// claim opens the store, and takes the account, unless it is only read; done gives both back.
 func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.Folder, lock *batch.AccountLock, done func(), err error) {
 	if f.beside {
 		in, closeStore, err := a.openRuns(cmd.Context(), &f.store, toRead, way.sandbox)
@@ -259,8 +270,12 @@ func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.F
 	}
 	account, err := in.Store.Account(cmd.Context(), way.api, way.account)
 	if err == nil {
+		take := batch.LockAccount
+		if f.reads {
+			take = batch.BesideAccount
+		}
 		lock, err = locked(a, cmd, &f.connect, func(ctx context.Context, command string, wait time.Duration) (*batch.AccountLock, error) {
-			return batch.LockAccount(ctx, in.Store, account, command, wait)
+			return take(ctx, in.Store, account, command, wait)
 		})
 	}
 	if err != nil {

@@ -24,6 +24,12 @@ func Store(w io.Writer, r store.Report) error {
 		}
 		b.WriteString("\n")
 	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(&b, "Note: %s\n", words.Printable(warning))
+	}
+	if len(r.Warnings) > 0 {
+		b.WriteString("\n")
+	}
 	field(&b, "Runs", words.Count(r.Runs))
 	if !r.Oldest.IsZero() {
 		field(&b, "Oldest", r.Oldest.Format(words.Clock))

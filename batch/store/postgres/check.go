@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/query"
@@ -35,6 +36,9 @@ func (s *Store) basics(ctx context.Context, r *store.Report) error {
 	if r.Skew, r.Answer, err = s.skew(ctx); err != nil {
 		return s.Pool.Unread(err)
 	}
+	if r.Warnings, err = s.standbys(ctx); err != nil {
+		return s.Pool.Unread(err)
+	}
 	marks, unread, err := lock.AllMarks(s.o.State)
 	if err != nil {
 		return err
@@ -48,6 +52,20 @@ func (s *Store) basics(ctx context.Context, r *store.Report) error {
 		r.Faults = append(r.Faults, "the mark "+path+" cannot be read")
 	}
 	return nil
+}
+
+// standbys warns of those that may lack what was recorded last when they take over. Who may not see how each follows sees
+// that they are there.
+func (s *Store) standbys(ctx context.Context) (warnings []string, err error) {
+	var all, asynchronous int
+	var names string
+	err = s.Pool.Row(ctx, "SELECT count(*), count(*) FILTER (WHERE sync_state = 'async'), current_setting('synchronous_standby_names') FROM pg_stat_replication").
+		Scan(&all, &asynchronous, &names)
+	if err != nil || all == 0 || names != "" && asynchronous == 0 {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("a standby that follows asynchronously may lack what was recorded last when it takes over (standbys: %d): runs that still go on"+
+		" write that again, for others nothing is believed without a fresh reading; synchronous_standby_names prevents it", all)}, nil
 }
 
 // sizes are those of the tables, with their indexes.

@@ -68,6 +68,9 @@ func TestAPromotedStandbyGetsWhatItLacks(t *testing.T) {
 	s, run, lock := running(t, c.o)
 	behaviour.Must(t, s.Append(run.ID, behaviour.Intent(2)))
 	c.primary.Caught(t)
+	if report, err := s.Check(t.Context()); err != nil || len(report.Warnings) != 1 || !strings.Contains(report.Warnings[0], "standbys: 1") {
+		t.Errorf("%q, %v", report.Warnings, err)
+	}
 	c.stream.Stall()
 	behaviour.Must(t, s.Append(run.ID, behaviour.Done(2, result.Updated)))
 	late := behaviour.Intent(3)
@@ -138,6 +141,16 @@ func TestATakingThatWasLostIsEnteredAgain(t *testing.T) {
 				t.Error("it is not locked there")
 			}
 		})
+	}
+}
+
+// A standby is refused, as long as it is one: it cannot be written.
+func TestAStandbyIsRefused(t *testing.T) {
+	c := newCluster(t)
+	c.primary.Caught(t)
+	_, err := postgres.Open(t.Context(), postgres.Options{Address: postgres.Address(c.at(c.standby)), State: t.TempDir()})
+	if why := refused(t, err); !strings.Contains(why.Error(), "it is a standby") {
+		t.Errorf("got %v", why)
 	}
 }
 

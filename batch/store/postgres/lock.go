@@ -402,6 +402,11 @@ func (s *Store) Lock(ctx context.Context, a store.Account, me store.Holder, wait
 	}
 }
 
+// Belongs refuses an account whose runs are in another store.
+func (s *Store) Belongs(ctx context.Context, a store.Account) error { return s.marks.Belongs(ctx, a) }
+
+var _ store.Marked = (*Store)(nil)
+
 // LockRun keeps everybody else from carrying out the run.
 func (s *Store) LockRun(ctx context.Context, run store.RunID, me store.Holder, wait time.Duration) (store.Lock, error) {
 	return s.take(ctx, lockName{aRun, int64(run)}, me, wait)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -74,6 +75,51 @@ func TestAPoolerIsRefused(t *testing.T) {
 	_, err := postgres.Open(t.Context(), o)
 	if why := refused(t, err); !strings.Contains(why.Error(), "pooler") {
 		t.Errorf("got %v", why)
+	}
+}
+
+// answering changes a text in what the server answers, to one of the same length.
+func answering(t *testing.T, o postgres.Options, old, now string) postgres.Options {
+	t.Helper()
+	p, o := through(t, o)
+	p.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
+		return bytes.ReplaceAll(b, []byte(old), []byte(now)), network.No
+	})
+	return o
+}
+
+func TestAnOldServerIsRefused(t *testing.T) {
+	o := newStore(t)
+	version := pgtest.Shared(t).Execute(t, string(o.Address), "SHOW server_version_num")
+	number, err := strconv.Atoi(version)
+	behaviour.Must(t, err)
+	binary := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) } //nolint:gosec // it is a version
+	o = answering(t, o, binary(number), binary(130_010))
+	_, err = postgres.Open(t.Context(), o)
+	if why := refused(t, err); why.Why != "is in PostgreSQL 13" || why.Cure != "use version 14 or later" {
+		t.Errorf("got %v, %s", why, why.Cure)
+	}
+	_, _, err = postgres.Migrate(t.Context(), o)
+	if why := refused(t, err); why.Why != "is in PostgreSQL 13" {
+		t.Errorf("migrate: got %v", why)
+	}
+}
+
+// A clock that differs by more than two seconds would make nonsense of what is waited for.
+func TestAnotherClockIsRefused(t *testing.T) {
+	p, o := through(t, newStore(t))
+	p.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
+		const row = "D\x00\x00\x00\x12\x00\x01\x00\x00\x00\x08" // DataRow of one value of eight bytes
+		if _, value, found := bytes.Cut(b, []byte(row)); found {
+			if n := binary.BigEndian.Uint64(value); n > 1e15 { // microseconds of these years
+				binary.BigEndian.PutUint64(value, n+3_000_000)
+			}
+		}
+		return b, network.No
+	})
+	_, err := postgres.Open(t.Context(), o)
+	if why := refused(t, err); !strings.Contains(why.Why, "has a clock that differs by 3") || !strings.Contains(why.Cure, "NTP") {
+		t.Errorf("got %v, %s", why, why.Cure)
 	}
 }
 

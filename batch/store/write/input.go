@@ -35,18 +35,18 @@ func (w *Writer) TakeInput(ctx context.Context, source io.Reader) (Input, error)
 	if err != nil {
 		return in, err
 	}
-	hash, chunk := sha256.New(), make([]byte, inputChunk)
+	hash, chunk := sha256.New(), &bytes.Buffer{}
 	for n := int64(0); ; n++ {
-		size, err := readUntil(ctx, source, chunk)
-		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		err := readUntil(ctx, source, chunk)
+		if err != nil && !errors.Is(err, io.EOF) {
 			return in, err
 		}
-		if size == 0 {
+		if chunk.Len() == 0 {
 			break
 		}
-		in.Bytes += int64(size)
-		hash.Write(chunk[:size])
-		if err := w.keepChunk(in.ID, n, chunk[:size]); err != nil {
+		in.Bytes += int64(chunk.Len())
+		hash.Write(chunk.Bytes())
+		if err := w.keepChunk(in.ID, n, chunk.Bytes()); err != nil {
 			return in, err
 		}
 	}
@@ -62,23 +62,20 @@ func (t *Tx) InsertInput(id, size int64) (int64, error) {
 	return t.Insert(&inputs, record.Record{record.Nullable(id), size, record.Now()})
 }
 
-// readUntil is [io.ReadFull] until the context ends. A read that hangs then, of an
-// input that never comes, is left behind with the chunk.
-func readUntil(ctx context.Context, source io.Reader, chunk []byte) (int, error) {
-	type outcome struct {
-		size int
-		err  error
-	}
-	done := make(chan outcome, 1)
+// readUntil reads the next chunk, until the context ends. It grows with what is read, because most inputs are small. A
+// read that hangs when the context ends, of an input that never comes, is left behind with the chunk.
+func readUntil(ctx context.Context, source io.Reader, chunk *bytes.Buffer) error {
+	chunk.Reset()
+	done := make(chan error, 1)
 	go func() {
-		size, err := io.ReadFull(source, chunk)
-		done <- outcome{size, err}
+		_, err := io.CopyN(chunk, source, inputChunk)
+		done <- err
 	}()
 	select {
 	case <-ctx.Done():
-		return 0, context.Cause(ctx)
-	case o := <-done:
-		return o.size, o.err
+		return context.Cause(ctx)
+	case err := <-done:
+		return err
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// Object is a JSON object whose fields are found in any case: the API says TNID on one page and Tnid on another.
+// Object is a JSON object whose fields are found in any case: the API says TNID on one page and Tnid on another. Its
+// values are valid JSON, because [Parse] makes it.
 type Object map[string]json.RawMessage
 
 // mostFields is how many fields an object has at most: one of more is none of the API's, and takes many times the memory
@@ -26,7 +27,17 @@ type field struct {
 
 // Parse reads a body that is one JSON object and nothing else. What it gives is a part of the body.
 func Parse(body []byte) (Object, bool) {
-	body = bytes.Trim(bytes.TrimPrefix(body, []byte("\ufeff")), " \t\r\n")
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	o, ok := parseValid(body)
+	if !ok || !json.Valid(body) {
+		return nil, false
+	}
+	return o, true
+}
+
+// parseValid reads an object of which the caller knows, or finds out, that it is valid JSON.
+func parseValid(body []byte) (Object, bool) {
+	body = bytes.Trim(body, " \t\r\n")
 	if !bytes.HasPrefix(body, []byte("{")) {
 		return nil, false
 	}
@@ -40,9 +51,6 @@ func Parse(body []byte) (Object, bool) {
 			return nil, false
 		}
 		fields = append(fields, field{name, value})
-	}
-	if !json.Valid(body) {
-		return nil, false
 	}
 	o := make(Object, len(fields))
 	slices.SortStableFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
@@ -156,7 +164,7 @@ func (o Object) Objects(names ...string) (list iter.Seq[Object], ok bool) {
 		for item := range items(text) {
 			var record Object
 			if bytes.HasPrefix(item, []byte("{")) {
-				record, _ = Parse(item)
+				record, _ = parseValid(item) // as a part of an object that is
 			}
 			if !yield(record) {
 				return

@@ -44,10 +44,10 @@ type bench struct {
 	table   []line
 }
 
-// line is an aim with what was measured.
+// line is what was measured, with a peer's figure and the ratio of both, if it has a peer, and its aim, if it has one.
 type line struct {
-	what, figure, peer, aim string
-	met                     bool
+	what, figure, peer, ratio, aim string
+	met                            bool
 }
 
 // run measures everything, and prints the table.
@@ -90,13 +90,20 @@ var parts = []string{"engine", "long", "reading", "plan", "version", "page"}
 
 // print prints the table below what is to be said of it.
 func (b *bench) print(w io.Writer, head string) error {
-	lines := []string{"what\tbulknum\tpeers\taim\tmet"}
+	lines := []string{"what\tbulknum\tpeer\tratio\taim\tmet"}
 	for _, l := range b.table {
 		met := "no"
-		if l.met {
+		switch {
+		case l.aim == "":
+			met = "-"
+		case l.met:
 			met = "yes"
 		}
-		lines = append(lines, strings.Join([]string{l.what, l.figure, cmp.Or(l.peer, "-"), l.aim, met}, "\t"))
+		cells := []string{l.what, l.figure}
+		for _, cell := range []string{l.peer, l.ratio, l.aim} {
+			cells = append(cells, cmp.Or(cell, "-"))
+		}
+		lines = append(lines, strings.Join(append(cells, met), "\t"))
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if _, err := fmt.Fprintf(t, "%s\n\n%s\n", head, strings.Join(lines, "\n")); err != nil {
@@ -105,9 +112,14 @@ func (b *bench) print(w io.Writer, head string) error {
 	return t.Flush()
 }
 
-// add adds a line.
-func (b *bench) add(what, figure, peer, aim string, met bool) {
-	b.table = append(b.table, line{what, figure, peer, aim, met})
+// add adds a line of what has no peer.
+func (b *bench) add(what, figure, aim string, met bool) {
+	b.table = append(b.table, line{what: what, figure: figure, aim: aim, met: met})
+}
+
+// beside adds a line of what has one.
+func (b *bench) beside(what, figure, peer string, ratio float64, aim string, met bool) {
+	b.table = append(b.table, line{what, figure, peer, fmt.Sprintf("%.2f x", ratio), aim, met})
 }
 
 // load is how many processes want to run, by the last minute.

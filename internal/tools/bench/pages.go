@@ -37,7 +37,7 @@ func pages(b *bench) error {
 		if err != nil {
 			return err
 		}
-		b.add(page.what, took.String(), "", "<= "+page.aim.String(), took <= page.aim)
+		b.add(page.what, took.String(), "<= "+page.aim.String(), took <= page.aim)
 	}
 	return nil
 }

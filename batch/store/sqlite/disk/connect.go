@@ -62,10 +62,11 @@ func Connect(path string, m Mode, modeOf string) (*sql.DB, error) {
 	return db, nil
 }
 
-// cacheSize is how many KiB of pages a connection keeps. Who reads goes through a run once, page after page.
+// cacheSize is how many KiB of pages a connection keeps. Who reads goes through a run once, page after page; who writes
+// adds to the ends of tables, and to the places of numbers in an index, of which the operating system keeps the rest.
 func cacheSize(m Mode) string {
 	if m == ForWriting {
-		return "8192"
+		return "4096"
 	}
 	return "2048"
 }

@@ -189,23 +189,47 @@ func (l *Locks) marked() bool { return l.of.State != "" && !l.of.Sandbox && !l.o
 
 // holdMark compares an account's mark with this store, and writes it from now on.
 func (l *Locks) holdMark(ctx context.Context, a store.Account, path string) error {
+	there, exists, err := l.compare(ctx, a, path)
+	if err != nil {
+		return err
+	}
 	mine, err := l.of.Now(ctx)
 	if err != nil {
 		return err
 	}
-	there, err := readMark(path)
+	return l.marks.hold(path, mine, exists, exists && there.Place != mine.Place)
+}
+
+// compare reads an account's mark, if there is one, and refuses what it is against. Another process may go on meanwhile: its
+// mark is read first, because it is never ahead of the store.
+func (l *Locks) compare(ctx context.Context, a store.Account, path string) (there Mark, exists bool, err error) {
+	there, unread := readMark(path)
+	mine, err := l.of.Now(ctx)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return l.marks.hold(path, mine, false, false)
-	case err != nil:
-		return mine.refused("cannot be compared with the mark of its account", "`bulknum store accept-restored` makes the mark anew", err)
+	case err != nil || errors.Is(unread, fs.ErrNotExist):
+		return there, false, err
+	case unread != nil:
+		err = mine.refused("cannot be compared with the mark of its account", "`bulknum store accept-restored` makes the mark anew", unread)
 	case there.Store != mine.Store:
-		return mine.refused(fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
+		err = mine.refused(fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
 			there.choose()+"; or `bulknum store accept-restored` to go on here, which gives up what that store knows", nil)
 	case there.Sequence > mine.Sequence:
-		return mine.older(there)
+		err = mine.older(there)
 	}
-	return l.marks.hold(path, mine, true, there.Place != mine.Place)
+	return there, true, err
+}
+
+// Belongs refuses an account whose mark is against this store: another one has its runs, or this one is older than it was.
+func (l *Locks) Belongs(ctx context.Context, a store.Account) error {
+	if !l.marked() {
+		return nil
+	}
+	for _, name := range Names(a) {
+		if _, _, err := l.compare(ctx, a, filepath.Join(l.of.State, name+markSuffix)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Tell says to others who holds the account.
@@ -289,8 +313,7 @@ func (l *Locks) kind() string {
 	return ""
 }
 
-// Key locks an account's key without a store, for commands that only read:
-// nobody else of the same state folder works with the account meanwhile.
+// Key locks an account's key without a store: nobody else who has the folder works with the account meanwhile.
 func Key(ctx context.Context, state string, a store.Account, me store.Holder, wait time.Duration) (store.Lock, error) {
 	if err := os.MkdirAll(state, disk.DirMode); err != nil {
 		return nil, fmt.Errorf("folder of locks: %w", err)

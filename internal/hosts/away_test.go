@@ -1,0 +1,104 @@
+//go:build linux
+
+package hosts
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pgtest"
+)
+
+// A store that goes away holds the run: nothing leaves, it is told, counted and shown, and the run goes on.
+func TestAStoreThatIsAwayHoldsTheRun(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, pgtest.Shared(t), sandbox.Config{})
+	h := s.host("first")
+	sending := s.after(3)
+	c := h.start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--rate", "5/s", "--metrics-file", "m.prom", "--log-format", "json")
+	<-sending
+	h.network.Down()
+	h.comes(c, `"message":"held: nothing is sent"`)
+	sent := len(s.seen())
+	time.Sleep(time.Second)
+	if now := len(s.seen()); now != sent {
+		t.Errorf("%d updates left while the store was away", now-sent)
+	}
+	h.network.Heal()
+	if code := c.code(); code != 0 || !strings.Contains(c.out.String(), `"message":"no longer held"`) || !strings.Contains(c.out.String(), `"wait":"store"`) {
+		t.Errorf("exit code %d\n%s", code, &c.out)
+	}
+	metrics, err := os.ReadFile(filepath.Join(h.dir, "m.prom"))
+	if err != nil || !strings.Contains(string(metrics), `reason="store"`) {
+		t.Errorf("%v\n%s", err, metrics)
+	}
+	text, err := os.ReadFile(filepath.Join(h.dir, "runs", "one", "summary.json"))
+	var summary struct {
+		Requests struct {
+			WaitedMs map[string]int64
+		}
+	}
+	if err != nil || json.Unmarshal(text, &summary) != nil || summary.Requests.WaitedMs["store"] < 1000 {
+		t.Errorf("%v, %+v", err, summary)
+	}
+	s.whole("one")
+}
+
+// A store that stays away ends the run after --outage-wait with exit code 6, and resume on another host goes on.
+func TestAStoreThatStaysAwayStopsTheRun(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, pgtest.Shared(t), sandbox.Config{})
+	h := s.host("first")
+	sending := s.after(3)
+	c := h.start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--rate", "5/s", "--outage-wait", "3s")
+	<-sending
+	h.network.Down()
+	if code := c.code(); code != 6 || !strings.Contains(c.out.String(), "it was away for 3s") {
+		t.Fatalf("exit code %d\n%s", code, &c.out)
+	}
+	if err := os.RemoveAll(filepath.Join(h.dir, "runs")); err != nil {
+		t.Fatal(err)
+	}
+	s.host("second").run(0, "resume", "one", "--yes", "--wait-lock", "1m")
+	s.lawful()
+	s.whole("one")
+}
+
+// PostgreSQL that is restarted in the middle, or loses its power, changes nothing of what becomes of the rows.
+func TestARestartInTheMiddle(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	for _, how := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
+		s := newSite(t, server, sandbox.Config{})
+		sending := s.after(3)
+		c := s.host("first").start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--rate", "10/s")
+		<-sending
+		server.Stop(how)
+		if err := server.Restart(); err != nil {
+			t.Fatal(err)
+		}
+		if code := c.code(); code != 0 {
+			t.Errorf("%s: exit code %d\n%s", how, code, &c.out)
+		}
+		s.lawful()
+		s.whole("one")
+	}
+}
+
+// comes waits until a command says something.
+func (h *host) comes(c *command, text string) {
+	h.t.Helper()
+	for !strings.Contains(c.out.String(), text) {
+		select {
+		case <-c.ended:
+			h.t.Fatalf("it has ended, and did not say %s\n%s", text, &c.out)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

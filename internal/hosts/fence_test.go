@@ -1,0 +1,75 @@
+//go:build linux
+
+package hosts
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pgtest"
+)
+
+// Who is stopped between the commit of an intent and the sending, and wakes when another host has taken over, sends nothing.
+func TestWhoWakesAfterATakeOverSendsNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, pgtest.Shared(t), sandbox.Config{})
+	first, second := s.host("first"), s.host("second")
+	sending := s.after(3)
+	c := first.start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--workers", "1", "--rate", "5/s")
+	<-sending
+	between := first.stopAfterCommit(c, 1)
+	<-between
+	first.network.Cut()
+	sent := len(s.seen())
+	took := second.start("resume", "one", "--yes", "--wait-lock", "1m")
+	if code := took.code(); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, &took.out)
+	}
+	if !strings.Contains(took.out.String(), "did not let it go") {
+		t.Errorf("it waited for nothing: %s", &took.out)
+	}
+	c.signal(syscall.SIGCONT)
+	if code := c.code(); code != 6 || !strings.Contains(c.out.String(), "taken over") {
+		t.Errorf("exit code %d\n%s", code, &c.out)
+	}
+	all := s.seen()
+	for _, a := range all[sent:] {
+		if a.pid == c.Process.Pid {
+			t.Errorf("it sent at %s, after the take-over", a.at)
+		}
+	}
+	if len(all) != rows {
+		t.Errorf("%d updates, want %d", len(all), rows)
+	}
+	s.lawful()
+	s.whole("one")
+}
+
+// Who is stopped for longer than a request may take to leave does not send what it has recorded, but records it once more.
+func TestWhoWakesLateRenewsItsRecord(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, pgtest.Shared(t), sandbox.Config{})
+	h := s.host("first")
+	sending := s.after(3)
+	c := h.start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--workers", "1", "--rate", "5/s")
+	<-sending
+	between := h.stopAfterCommit(c, 1)
+	<-between
+	intended := s.ask("SELECT max(intended_at) FROM bulknum.holders")
+	time.Sleep(6 * time.Second)
+	h.network.OnAnswered(nil)
+	before := len(s.seen())
+	next := s.after(before + 1)
+	c.signal(syscall.SIGCONT)
+	<-next
+	if s.ask("SELECT max(intended_at) FROM bulknum.holders") == intended {
+		t.Error("it was sent by an intent that is older than five seconds")
+	}
+	if code := c.code(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, &c.out)
+	}
+	s.whole("one")
+}

@@ -1,0 +1,318 @@
+//go:build linux
+
+package hosts
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/binary"
+	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(pgtest.Main(func() int { return binary.Run(m.Run) }))
+}
+
+// rows is how many the file has that the hosts work on.
+const rows = 10
+
+// number is the n-th of the file.
+func number(n int) string { return fmt.Sprintf("+1801%07d", 5550000+n) }
+
+// site is some hosts, and what they share: an account of the API, and a store.
+type site struct {
+	t       *testing.T
+	api     *sandbox.Sandbox
+	url     string
+	server  *pgtest.Server
+	address string // of the store, without a network between
+
+	mu       sync.Mutex
+	arrivals []arrival
+	onUpdate func(arrivals int)
+}
+
+// arrival is an update request at the API.
+type arrival struct {
+	at  time.Time
+	pid int // of whom; 0: it has ended meanwhile
+}
+
+// model is a database with the tables of a store.
+var model struct {
+	once     sync.Once
+	database string
+}
+
+func newSite(t *testing.T, server *pgtest.Server, config sandbox.Config) *site {
+	t.Helper()
+	s := &site{t: t, server: server}
+	config.AccountKey, config.AccountSecret = "DID-1", "s3cret"
+	var err error
+	if s.api, err = sandbox.New(config); err != nil {
+		t.Fatal(err)
+	}
+	listens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/numbers/update") {
+			s.arrived(ownerOf(r.RemoteAddr))
+		}
+		s.api.ServeHTTP(w, r)
+	}))
+	t.Cleanup(listens.Close)
+	s.url = listens.URL
+	if server != pgtest.Shared(t) {
+		s.address = server.NewDatabase(t, pgtest.Empty)
+		s.host("migrates").run(0, "store", "migrate")
+		return s
+	}
+	model.once.Do(func() {
+		s.address = server.NewDatabase(t, pgtest.Empty)
+		model.database = path.Base(s.address)
+		s.host("migrates").run(0, "store", "migrate")
+	})
+	s.address = server.NewDatabase(t, model.database)
+	return s
+}
+
+// ownerOf is the process that has a connection from an address of the loopback; 0: it has ended.
+func ownerOf(remote string) int {
+	_, port, _ := net.SplitHostPort(remote)
+	n, _ := strconv.Atoi(port)
+	table, _ := os.ReadFile("/proc/net/tcp")
+	want := fmt.Sprintf("0100007F:%04X", n)
+	var inode string
+	for line := range strings.Lines(string(table)) {
+		if fields := strings.Fields(line); len(fields) > 9 && fields[1] == want {
+			inode = fields[9]
+		}
+	}
+	if inode == "" || inode == "0" {
+		return 0
+	}
+	living.Range(func(key, _ any) bool {
+		pid := key.(int) //nolint:forcetypeassert // as stored
+		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		for _, link := range links {
+			if to, _ := os.Readlink(link); to == "socket:["+inode+"]" {
+				n = pid
+				inode = ""
+				return false
+			}
+		}
+		return true
+	})
+	if inode != "" {
+		return 0
+	}
+	return n
+}
+
+// living are the processes of commands that were started.
+var living sync.Map
+
+func (s *site) arrived(pid int) {
+	s.mu.Lock()
+	s.arrivals = append(s.arrivals, arrival{time.Now(), pid})
+	n, then := len(s.arrivals), s.onUpdate
+	s.mu.Unlock()
+	if then != nil {
+		then(n)
+	}
+}
+
+// host is a machine with folders of its own, and a network to the store.
+type host struct {
+	*site
+	dir     string
+	network *network.Network
+	env     []string
+}
+
+func (s *site) host(name string) *host {
+	s.t.Helper()
+	n, err := network.Between(between(s.address, "@", "/"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(n.Close)
+	h := &host{site: s, dir: filepath.Join(s.t.TempDir(), name), network: n}
+	var file strings.Builder
+	file.WriteString("Number,MessageRouteId\n")
+	for i := range rows {
+		fmt.Fprintf(&file, "%s,MRID-new\n", number(i))
+	}
+	if err := errors.Join(os.MkdirAll(h.dir, 0o700), os.WriteFile(filepath.Join(h.dir, "rows.csv"), []byte(file.String()), 0o600)); err != nil {
+		s.t.Fatal(err)
+	}
+	h.env = append(os.Environ(),
+		"HOME="+h.dir, "XDG_STATE_HOME="+filepath.Join(h.dir, "state"), "BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT=1s", "BULKNUM_SECOND_PASS=0s",
+		"TELEGENT_API_URL="+s.url, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
+		"BULKNUM_STORE="+strings.Replace(s.address, between(s.address, "@", "/"), n.Address(), 1), "BULKNUM_RATE=20/s")
+	return h
+}
+
+// between is what is between two texts.
+func between(text, a, b string) string {
+	_, text, _ = strings.Cut(text, a)
+	text, _, _ = strings.Cut(text, b)
+	return text
+}
+
+// command is one that runs, or ran.
+type command struct {
+	*exec.Cmd
+	out   output
+	ended chan struct{}
+}
+
+// output is what a command prints, while it does.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// start starts a command.
+func (h *host) start(args ...string) *command {
+	h.t.Helper()
+	c := &command{Cmd: exec.Command("bulknum", args...), ended: make(chan struct{})} //nolint:noctx // it is killed at the end
+	c.Dir, c.Env, c.Stdout, c.Stderr = h.dir, h.env, &c.out, &c.out
+	if err := c.Start(); err != nil {
+		h.t.Fatal(err)
+	}
+	living.Store(c.Process.Pid, true)
+	h.t.Cleanup(func() { _ = c.Process.Kill() })
+	go func() {
+		defer close(c.ended)
+		_ = c.Wait() // the exit code is looked at
+		living.Delete(c.Process.Pid)
+	}()
+	return c
+}
+
+// code is the exit code of a command, after its end.
+func (c *command) code() int {
+	<-c.ended
+	return c.ProcessState.ExitCode()
+}
+
+func (c *command) signal(s syscall.Signal) { _ = c.Process.Signal(s) } // or it has ended
+
+// run runs a command to its end, and wants an exit code.
+func (h *host) run(code int, args ...string) string {
+	h.t.Helper()
+	c := h.start(args...)
+	if got := c.code(); got != code {
+		h.t.Fatalf("%v: exit code %d, want %d\n%s", args, got, code, &c.out)
+	}
+	return c.out.String()
+}
+
+// after gives a channel that is closed when the API has seen so many updates.
+func (s *site) after(updates int) <-chan struct{} {
+	seen := make(chan struct{})
+	var once sync.Once
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onUpdate = func(n int) {
+		if n >= updates {
+			once.Do(func() { close(seen) })
+		}
+	}
+	return seen
+}
+
+// lawful makes sure that never two have sent: who has begun to send after another one, is not followed by that one.
+func (s *site) lawful() {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	over := map[int]bool{}
+	last := 0
+	for _, a := range s.arrivals {
+		switch {
+		case a.pid == 0 || a.pid == last:
+			continue
+		case over[a.pid]:
+			s.t.Errorf("pid %d sent after pid %d had begun to: %+v", a.pid, last, s.arrivals)
+			return
+		}
+		over[last], last = true, a.pid
+	}
+}
+
+// whole makes sure that every row is updated, once recorded so never sent again, and at the API as asked.
+func (s *site) whole(run string) {
+	s.t.Helper()
+	if got := s.ask("SELECT count(*) FROM (SELECT DISTINCT ON (line) line, status FROM bulknum.results r JOIN bulknum.runs u ON u.id = r.run" +
+		" WHERE u.name = '" + run + "' ORDER BY line, r.sequence DESC) x WHERE status = 'updated'"); got != strconv.Itoa(rows) {
+		s.t.Errorf("%s rows are updated, want %d", got, rows)
+	}
+	if got := s.ask("SELECT count(*) FROM bulknum.intents i JOIN bulknum.results r ON r.run = i.run AND r.line = i.line AND r.sequence < i.sequence" +
+		" WHERE r.status = 'updated'"); got != "0" {
+		s.t.Errorf("%s rows were sent after their answer was recorded", got)
+	}
+}
+
+// ask asks the store.
+func (s *site) ask(query string) string { return s.server.Execute(s.t, s.address, query) }
+
+// stopped reports whether a process was stopped by a signal.
+func stopped(pid int) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, _ := strings.Cut(string(status), ") ")
+	return err == nil && strings.HasPrefix(after, "T")
+}
+
+// commits stops a process when so many of its commits are made, before it hears of the last one, and then tells it.
+func (h *host) stopAfterCommit(c *command, commits int32) <-chan struct{} {
+	made := make(chan struct{})
+	var n atomic.Int32
+	h.network.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
+		if bytes.Contains(b, []byte("COMMIT\x00")) && n.Add(1) == commits {
+			c.signal(syscall.SIGSTOP)
+			for !stopped(c.Process.Pid) && c.ProcessState == nil {
+				time.Sleep(time.Millisecond)
+			}
+			close(made)
+		}
+		return b, network.No
+	})
+	return made
+}
+
+// seen are the updates that have arrived.
+func (s *site) seen() []arrival {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]arrival(nil), s.arrivals...)
+}
