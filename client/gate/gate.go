@@ -51,7 +51,7 @@ func New(r Rate, jitter func() float64) *Gate {
 		limiter: rate.NewLimiter(rate.Every(r.Every()), 1),
 		changed: make(chan struct{}),
 	}
-	g.relearn(0)
+	relearn(g, 0)
 	return g
 }
 
@@ -62,7 +62,7 @@ func (g *Gate) SetRate(r Rate) {
 	defer g.mu.Unlock()
 	before := g.present()
 	g.rate = r
-	g.changeFrom(before)
+	changeFrom(g, before)
 }
 
 // SetRateFor changes the rate for as long as one of those who share the client, told apart by their names, uses it: until
@@ -73,7 +73,7 @@ func (g *Gate) SetRateFor(name string, r Rate) {
 	defer g.mu.Unlock()
 	before := g.present()
 	g.rates[name] = r
-	g.changeFrom(before)
+	changeFrom(g, before)
 }
 
 // EndRateFor ends the SetRateFor of this name, if there is one.
@@ -82,17 +82,17 @@ func (g *Gate) EndRateFor(name string) {
 	defer g.mu.Unlock()
 	before := g.present()
 	delete(g.rates, name)
-	g.changeFrom(before)
+	changeFrom(g, before)
 }
 
 // changeFrom applies another rate than before: the caller holds mu. What was learnt of the limit stays, unless somebody asks for
 // more.
-func (g *Gate) changeFrom(before Rate) {
+func changeFrom(g *Gate, before Rate) {
 	now := time.Now()
 	if r := g.present(); g.learner == nil || r == Unlimited || r.most(now) > before.most(now) {
-		g.relearn(0)
+		relearn(g, 0)
 	}
-	g.applyLimit(now)
+	applyLimit(g, now)
 	g.wake()
 }
 
@@ -201,7 +201,7 @@ func (g *Gate) allows(now time.Time) (wait Wait, allowed bool) {
 	if g.share.allowed {
 		return Wait{}, true
 	}
-	changes := g.byClock(now)
+	changes := byClock(g, now)
 	reservation := g.limiter.ReserveN(now, 1)
 	delay := reservation.DelayFrom(now)
 	if delay <= 0 {
@@ -218,8 +218,8 @@ func (g *Gate) allows(now time.Time) (wait Wait, allowed bool) {
 }
 
 // byClock applies what holds at a moment, and returns when that changes; zero: it never does. The caller holds mu.
-func (g *Gate) byClock(now time.Time) (changes time.Time) {
-	g.applyLimit(now)
+func byClock(g *Gate, now time.Time) (changes time.Time) {
+	applyLimit(g, now)
 	return g.present().Changes(now)
 }
 
@@ -238,11 +238,11 @@ func (g *Gate) PushBack(reason Reason, sent time.Time, asked time.Duration) {
 		g.stepped = now
 		asked = pause.Throttled(g.steps, g.jitter())
 	}
-	g.pushBack(reason, now, asked)
+	pushBackFor(g, reason, now, asked)
 }
 
-// pushBack lets nobody leave for so long: the caller holds mu.
-func (g *Gate) pushBack(reason Reason, now time.Time, span time.Duration) {
+// pushBackFor lets nobody leave for so long: the caller holds mu.
+func pushBackFor(g *Gate, reason Reason, now time.Time, span time.Duration) {
 	if until := now.Add(span); until.After(g.notBefore.Until) {
 		g.notBefore = Wait{Reason: reason, Since: now, Until: until}
 		if g.share.quota != nil {

@@ -75,7 +75,7 @@ func (g *Gate) SetLeast(least Rate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.least = least
-	g.changeLearner(0)
+	changeLearner(g, 0)
 }
 
 // Recall begins with the rate that was learnt another time, in place of the one that is allowed if that is faster, and
@@ -84,18 +84,18 @@ func (g *Gate) Recall(learnt Rate) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.learner != nil && g.learner.Found().Refusals == 0 { // else it knows better
-		g.changeLearner(learnt.PerSecond())
+		changeLearner(g, learnt.PerSecond())
 	}
 }
 
-func (g *Gate) changeLearner(before float64) {
-	g.relearn(before)
-	g.applyLimit(time.Now())
+func changeLearner(g *Gate, before float64) {
+	relearn(g, before)
+	applyLimit(g, time.Now())
 	g.wake()
 }
 
 // relearn forgets what was learnt of the limit, but for the rate: the caller holds mu.
-func (g *Gate) relearn(before float64) {
+func relearn(g *Gate, before float64) {
 	g.learner = nil
 	r := g.present()
 	if r == Unlimited {
@@ -130,17 +130,17 @@ func (g *Gate) Answered(a Answer) {
 		Sent: a.Sent, Answered: now, Refused: a.Refused, Asked: a.Asked, Told: learn.Read(a.Header, a.Date),
 	})
 	if g.learner.Pace() != before {
-		g.byClock(now)
+		byClock(g, now)
 		g.wake()
 	}
 	if wait > 0 && a.Asked <= 0 {
 		// Two clients of one account drift apart.
-		g.pushBack(Throttled, now, wait+time.Duration(g.jitter()*float64(min(wait, time.Second))/4))
+		pushBackFor(g, Throttled, now, wait+time.Duration(g.jitter()*float64(min(wait, time.Second))/4))
 	}
 }
 
-// every is the time from one request to the next at the rate in force: the caller holds mu.
-func (g *Gate) every(now time.Time) time.Duration {
+// inForce is the time from one request to the next at the rate in force: the caller holds mu.
+func inForce(g *Gate, now time.Time) time.Duration {
 	allowed := g.present().At(now)
 	if g.learner == nil {
 		return allowed.Every()
@@ -161,7 +161,7 @@ func (g *Gate) Rate() Rate {
 	if g.learner == nil {
 		return allowed
 	}
-	every := g.every(now)
+	every := inForce(g, now)
 	if allowed.auto {
 		return below(1/every.Seconds(), 1)
 	}
@@ -222,8 +222,8 @@ func (s step) text(r Rate) string {
 }
 
 // applyLimit makes the limiter go at the rate in force: the caller holds mu.
-func (g *Gate) applyLimit(now time.Time) {
-	if limit := rate.Every(g.every(now)); limit != g.limiter.Limit() {
+func applyLimit(g *Gate, now time.Time) {
+	if limit := rate.Every(inForce(g, now)); limit != g.limiter.Limit() {
 		g.limiter.SetLimitAt(now, limit)
 	}
 }
