@@ -219,7 +219,7 @@ func (e *execution) ask(ctx context.Context, updates int) error {
 		Counts:         e.counts,
 		Plan:           e.run.Plan,
 		Updates:        updates,
-		Rate:           e.cfg.Rate,
+		Rate:           rateOf(e),
 		Takes:          forecast.Until(forecast.Left).Sub(forecast.Now),
 		Nights:         plan.NightsOf(e.cfg.Hours, forecast.Now, ends),
 		SecondPass:     e.sender.SecondPassAhead(),

@@ -168,7 +168,7 @@ func holdWhileAway(e *execution) (done func()) {
 func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*runs.Run, error) {
 	at := time.Now()
 	e.own.Forget()
-	closed := errors.Join(e.log.Flush(), e.log.Milestone(store.Ended, at, stop))
+	closed := errors.Join(e.log.Flush(), keepLimit(ctx, e), e.log.Milestone(store.Ended, at, stop))
 	if disk, ok := errors.AsType[result.Stop](closed); ok && !stop.Early() {
 		stop = disk
 	}

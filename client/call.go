@@ -284,6 +284,11 @@ func (c *call) answered(
 	} else if f = classify(rep); f == nil {
 		f = read(rep)
 	}
+	if broken == nil && f.proves() || f != nil && f.pushBack == WaitThrottled {
+		c.gate.Answered(gate.Answer{
+			Sent: c.sent, Refused: !f.proves(), Asked: f.asks(), Header: rep.header, Date: rep.date,
+		})
+	}
 	if f == nil && q.endpoint.changes() {
 		attempt.Applied = AppliedYes
 	}

@@ -58,6 +58,7 @@ func NewReader(config Config) (*Reader, error) {
 	keys := config.Credentials
 	hides := newMaskers(keys)
 	turnstile := gate.New(config.Rate, config.Jitter)
+	turnstile.SetLeast(config.MinRate)
 	return &Reader{core: &core{
 		config: config,
 		base:   base,

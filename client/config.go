@@ -35,6 +35,8 @@ type Config struct {
 	Credentials Credentials
 	// Rate is the rate of all requests of the client together, reads and token requests included.
 	Rate Rate
+	// MinRate is where the rate does not go below that is learnt by what the server refuses; zero: one a minute.
+	MinRate Rate
 	// Timeout is for one request, its body included.
 	Timeout time.Duration
 	// MaxAttempts is for one call while others are answered. Requests answered 429, and those made while the API is

@@ -12,6 +12,8 @@ type (
 	Wait = gate.Wait
 	// Quota is a budget of requests that others spend as well: see [gate.Gate.Share].
 	Quota = gate.Quota
+	// LearntLimit is what a gate found of the server's limit. See [gate.Learnt].
+	LearntLimit = gate.Learnt
 	// WaitReason says why nothing is sent.
 	WaitReason = gate.Reason
 )
@@ -28,8 +30,11 @@ const (
 // Unlimited is no limit at all, for benchmarks. No text parses to it.
 var Unlimited = gate.Unlimited
 
+// AutoRate rises from the default until something is refused: see [gate.Auto].
+var AutoRate = gate.Auto
+
 // DefaultRate is 48 a minute: see [gate.DefaultRate].
 func DefaultRate() Rate { return gate.DefaultRate() }
 
-// ParseRate reads "48/m": a whole number of requests per s, m or h.
+// ParseRate reads "48/m", a whole number of requests per s, m or h, "auto", or a rate by the clock.
 func ParseRate(text string) (Rate, error) { return gate.ParseRate(text) }

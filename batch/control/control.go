@@ -69,7 +69,7 @@ func (c *Control) Begin(run Execution, schedule Schedule) {
 		run.Gate().Hold(c.schedule.named(h.Name), h.Why)
 	}
 	c.mu.Unlock()
-	c.SetAllowed(run.Gate().Rate())
+	c.SetAllowed(run.Gate().Allowed())
 	for _, asked := range early {
 		run.Record(asked)
 		run.Emit(asked)

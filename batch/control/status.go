@@ -156,6 +156,9 @@ func (c *Control) Status(now time.Time) *Status {
 	}
 	if run != nil {
 		s.InFlight = run.Gate().UnderWay()
+		if inForce := run.Gate().Rate(); s.Allowed.Rises() || inForce.Every() > s.Allowed.Every() { // it was learnt
+			s.Allowed = inForce
+		}
 	}
 	holds, wave := c.tracker.holding(), c.tracker.waveHeld()
 	switch {

@@ -61,6 +61,7 @@ func (o PlanOptions) With(now PlanOptions, asked bool) PlanOptions {
 // they are given anew; nil: that one was not given.
 type SavedOptions struct {
 	Rate          *client.Rate   `json:"rate,omitempty"`
+	MinRate       *client.Rate   `json:"minRate,omitempty"`
 	Workers       *int           `json:"workers,omitempty"`
 	Timeout       *time.Duration `json:"timeout,omitempty"`
 	MaxAttempts   *int           `json:"maxAttempts,omitempty"`

@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
 // Run is a run as the store tells of it: finished, stopped, crashed, or still
@@ -59,6 +60,8 @@ type Run struct {
 	States map[int]RowState
 	// File is the checked input, when someone has it.
 	File *input.File
+	// Limit is what was found of the API's limit; nil: nothing was refused.
+	Limit *client.LearntLimit
 	// Retention is what the newest execution did about older runs; nil: nothing.
 	Retention *Retention
 	// Foretold is what the guards measured of the plan when it was only made.
@@ -205,6 +208,9 @@ func pass(r *Run, m store.Milestone) (err error) {
 		r.owed.passes = append(r.owed.passes, span{from: m.Sequence})
 	case store.Foretold:
 		err = json.Unmarshal(m.Doc, &r.Foretold)
+	case store.Learnt:
+		r.Limit = &client.LearntLimit{}
+		err = json.Unmarshal(m.Doc, r.Limit)
 	case store.Retained:
 		r.Retention = &Retention{}
 		err = json.Unmarshal(m.Doc, r.Retention)

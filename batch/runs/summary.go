@@ -70,6 +70,8 @@ type Summary struct {
 	// Routes are the names of the routes that were read, by id, and Notes those of its plan.
 	Routes map[string]string `json:"routes,omitempty"`
 	Notes  []plan.Note       `json:"notes,omitempty"`
+	// Limit is what was found of the API's limit; nil: nothing was refused.
+	Limit *client.LearntLimit `json:"limit,omitempty"`
 	// Retention is what the end of the run did about older runs of its job; nil:
 	// that was not asked for.
 	Retention *Retention `json:"retention,omitempty"`
@@ -145,6 +147,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 		Counts:    map[result.Status]int{},
 		Controls:  r.Controls,
 		Retention: r.Retention,
+		Limit:     r.Limit,
 
 		UnchangedAsOf: r.UnchangedAsOf,
 	}

@@ -3,10 +3,17 @@ package store
 import (
 	"net/url"
 	"strings"
+	"time"
 )
 
 // AccountID is an account's number in its store.
 type AccountID int64
+
+// LearntRate is a rate that stays below an account's limit, as it was learnt at a time; "": nothing was.
+type LearntRate struct {
+	Rate string
+	At   time.Time
+}
 
 // Account is whose numbers a run changes.
 type Account struct {

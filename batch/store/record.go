@@ -31,6 +31,8 @@ const (
 	Ended MilestoneKind = "end"
 	// Foretold is what the guards measured of a plan that was only made.
 	Foretold MilestoneKind = "foretold"
+	// Learnt is what was found of the API's limit, before the end.
+	Learnt MilestoneKind = "limit"
 	// Retained is what became of older runs, after the end.
 	Retained MilestoneKind = "retention"
 )

@@ -31,6 +31,10 @@ type Store interface {
 	// have, as [Store.KeepPageSize] was told; 0: nothing was found.
 	PageSize(ctx context.Context, account AccountID) (int, error)
 	KeepPageSize(ctx context.Context, account AccountID, size int) error
+	// LearntRate is the rate that stays below the account's limit, and when that was
+	// learnt, as [Store.KeepLearntRate] was told; the zero rate: nothing was.
+	LearntRate(ctx context.Context, account AccountID) (LearntRate, error)
+	KeepLearntRate(ctx context.Context, account AccountID, learnt LearntRate) error
 	// Lock keeps everybody else from working with the account. What is held is
 	// waited for; after that the error is a [LockedError].
 	Lock(ctx context.Context, a Account, me Holder, wait time.Duration) (Lock, error)

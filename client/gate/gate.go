@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/bulknum/bulknum/client/internal/learn"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
@@ -25,10 +26,12 @@ type Gate struct {
 	rate      Rate
 	rates     map[string]Rate // of those who use the client; while there are some the slowest is the rate
 	limiter   *rate.Limiter
-	holds     []hold        // the oldest first
-	heldSince time.Time     // when the first of the present holds began
-	heldFor   time.Duration // by those that are over
-	underWay  int           // requests that have left and are not answered yet
+	learner   *learn.Learner // nil: there is no limit
+	least     Rate           // below which the learnt rate does not go
+	holds     []hold         // the oldest first
+	heldSince time.Time      // when the first of the present holds began
+	heldFor   time.Duration  // by those that are over
+	underWay  int            // requests that have left and are not answered yet
 	notBefore Wait
 	share     share
 	steps     int           // 429s in a row that did not say how long to wait
@@ -40,7 +43,7 @@ type Gate struct {
 // waits after answers that do not say how long to wait.
 func New(r Rate, jitter func() float64) *Gate {
 	r = r.orDefault()
-	return &Gate{
+	g := &Gate{
 		turn:    make(chan struct{}, 1),
 		jitter:  jitter,
 		rate:    r,
@@ -48,6 +51,8 @@ func New(r Rate, jitter func() float64) *Gate {
 		limiter: rate.NewLimiter(rate.Every(r.Every()), 1),
 		changed: make(chan struct{}),
 	}
+	relearn(g, 0)
+	return g
 }
 
 // SetRate changes the rate, also of a wait that has begun. The zero Rate is [DefaultRate].
@@ -55,8 +60,9 @@ func (g *Gate) SetRate(r Rate) {
 	r = r.orDefault()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	before := g.present()
 	g.rate = r
-	g.limit()
+	changeFrom(g, before)
 }
 
 // SetRateFor changes the rate for as long as one of those who share the client, told apart by their names, uses it: until
@@ -65,21 +71,28 @@ func (g *Gate) SetRateFor(name string, r Rate) {
 	r = r.orDefault()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	before := g.present()
 	g.rates[name] = r
-	g.limit()
+	changeFrom(g, before)
 }
 
 // EndRateFor ends the SetRateFor of this name, if there is one.
 func (g *Gate) EndRateFor(name string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	before := g.present()
 	delete(g.rates, name)
-	g.limit()
+	changeFrom(g, before)
 }
 
-// limit applies the rate: the caller holds mu.
-func (g *Gate) limit() {
-	g.limiter.SetLimit(rate.Every(g.present().Every()))
+// changeFrom applies another rate than before: the caller holds mu. What was learnt of the limit stays, unless somebody asks for
+// more.
+func changeFrom(g *Gate, before Rate) {
+	now := time.Now()
+	if r := g.present(); g.learner == nil || r == Unlimited || r.most(now) > before.most(now) {
+		relearn(g, 0)
+	}
+	applyLimit(g, now)
 	g.wake()
 }
 
@@ -94,8 +107,8 @@ func (g *Gate) present() Rate {
 	return slowest
 }
 
-// Rate returns the rate, by the clock if it is one.
-func (g *Gate) Rate() Rate {
+// Allowed returns the rate that is allowed, by the clock if it is one.
+func (g *Gate) Allowed() Rate {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.present()
@@ -188,7 +201,7 @@ func (g *Gate) allows(now time.Time) (wait Wait, allowed bool) {
 	if g.share.allowed {
 		return Wait{}, true
 	}
-	changes := g.byClock(now)
+	changes := byClock(g, now)
 	reservation := g.limiter.ReserveN(now, 1)
 	delay := reservation.DelayFrom(now)
 	if delay <= 0 {
@@ -205,12 +218,9 @@ func (g *Gate) allows(now time.Time) (wait Wait, allowed bool) {
 }
 
 // byClock applies what holds at a moment, and returns when that changes; zero: it never does. The caller holds mu.
-func (g *Gate) byClock(now time.Time) (changes time.Time) {
-	r := g.present()
-	if limit := rate.Every(r.At(now).Every()); limit != g.limiter.Limit() {
-		g.limiter.SetLimitAt(now, limit)
-	}
-	return r.Changes(now)
+func byClock(g *Gate, now time.Time) (changes time.Time) {
+	applyLimit(g, now)
+	return g.present().Changes(now)
 }
 
 // PushBack moves "not before" for everybody, after an answer to a request that left
@@ -221,14 +231,19 @@ func (g *Gate) PushBack(reason Reason, sent time.Time, asked time.Duration) {
 	defer g.mu.Unlock()
 	now := time.Now()
 	if asked <= 0 {
-		if sent.Before(g.stepped) {
+		if g.learner != nil || sent.Before(g.stepped) { // Answered knows better
 			return
 		}
 		g.steps++
 		g.stepped = now
 		asked = pause.Throttled(g.steps, g.jitter())
 	}
-	if until := now.Add(asked); until.After(g.notBefore.Until) {
+	pushBackFor(g, reason, now, asked)
+}
+
+// pushBackFor lets nobody leave for so long: the caller holds mu.
+func pushBackFor(g *Gate, reason Reason, now time.Time, span time.Duration) {
+	if until := now.Add(span); until.After(g.notBefore.Until) {
 		g.notBefore = Wait{Reason: reason, Since: now, Until: until}
 		if g.share.quota != nil {
 			g.share.pushed = until

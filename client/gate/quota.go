@@ -95,7 +95,7 @@ func (g *Gate) shares(now time.Time) (wait Wait, must next) {
 // ask asks the quota for another slot, or tells it for how long the server asked to wait. Nobody else is inside.
 func (g *Gate) ask(ctx context.Context, must next) (err error) {
 	g.mu.Lock()
-	quota, pushed, every := g.share.quota, g.share.pushed, g.present().Every()
+	quota, pushed, every := g.share.quota, g.share.pushed, inForce(g, time.Now())
 	g.mu.Unlock()
 	var slot Slot
 	n := requestsIn(every)

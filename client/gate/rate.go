@@ -13,6 +13,7 @@ type Rate struct {
 	n     int
 	per   time.Duration
 	clock string // as parseSteps reads it; "": it is the same all day
+	auto  bool   // it may rise until something is refused
 }
 
 // Unlimited is no limit at all, for benchmarks. No text parses to it.
@@ -35,9 +36,18 @@ func (r Rate) orDefault() Rate {
 	return r
 }
 
-// ParseRate reads "48/m", a whole number of requests per s, m or h, and "08:00 10/m, 20:00 48/m", which are rates from
-// a local time of the day on.
+// Auto begins as the default, and rises until something is refused.
+var Auto = Rate{n: 48, per: time.Minute, auto: true}
+
+// autoText is how it is written.
+const autoText = "auto"
+
+// ParseRate reads "48/m", a whole number of requests per s, m or h, "auto", and "08:00 10/m, 20:00 48/m", which are rates
+// from a local time of the day on.
 func ParseRate(text string) (Rate, error) {
+	if strings.EqualFold(strings.TrimSpace(text), autoText) {
+		return Auto, nil
+	}
 	if strings.Contains(text, ":") {
 		return parseClock(text)
 	}
@@ -48,7 +58,7 @@ func ParseRate(text string) (Rate, error) {
 func parsePlain(text string) (Rate, error) {
 	count, unit, ok := strings.Cut(strings.TrimSpace(text), "/")
 	if !ok {
-		return Rate{}, fmt.Errorf("rate %q: not of the form 48/m", text)
+		return Rate{}, fmt.Errorf("rate %q: not of the form 48/m, or auto", text)
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(count))
 	if err != nil || n < 1 {
@@ -69,6 +79,8 @@ func (r Rate) String() string {
 	switch {
 	case r == Unlimited:
 		return "unlimited"
+	case r.auto:
+		return autoText
 	case r.clock != "":
 		return r.clock
 	}
@@ -77,6 +89,9 @@ func (r Rate) String() string {
 	}
 	return ""
 }
+
+// Rises reports whether it may rise until something is refused.
+func (r Rate) Rises() bool { return r.auto }
 
 // Unit returns the unit of time in which it was given, "s", "m" or "h", and its length. Unlimited and the zero Rate
 // have none: "" and 0. Of a rate by the clock it is that of what holds now.

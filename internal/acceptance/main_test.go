@@ -169,6 +169,9 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 			config.Faults, err = sandbox.ParseFaults(value)
 		case "token-life":
 			config.TokenLife, err = time.ParseDuration(value)
+		case "quota": // counted evenly, without a word on how long to wait
+			config.Quota, err = sandbox.ParseQuota(value)
+			config.Quota.Window, config.Quota.RetryAfter = sandbox.Spaced, sandbox.RetryNone
 		case "latency":
 			config.Latency, err = time.ParseDuration(value)
 		case "secret":

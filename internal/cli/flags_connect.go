@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,6 +43,7 @@ type connection struct {
 // they are defined is the default.
 type connectFlags struct {
 	rate          client.Rate
+	minRate       client.Rate
 	timeout       time.Duration
 	maxAttempts   int
 	maxRetryAfter time.Duration
@@ -56,7 +58,8 @@ type connectFlags struct {
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	c.store.timeout, c.store.outageWait = &c.timeout, &c.outageWait
-	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h", "rate of all requests together, reads and tokens included; also by the clock: '08:00 10/m, 20:00 48/m'", client.ParseRate)
+	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h|auto", "the highest rate of all requests together, reads and tokens included; also by the clock: '08:00 10/m, 20:00 48/m'; auto begins at 48/m and rises until the API refuses", client.ParseRate)
+	parsedVar(flags, &c.minRate, "min-rate", "1/m", "N/s|m|h", "where the rate does not go below when the API refuses", parseLeastRate)
 	durationVar(flags, &c.timeout, option.Timeout, client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "at most `N` requests for one row or page; a 429 does not count")
 	durationVar(flags, &c.maxRetryAfter, option.MaxRetryAfter, client.DefaultMaxRetryAfter, "the longest wait that the server may ask for")
@@ -67,10 +70,20 @@ func (c *connectFlags) define(cmd *cobra.Command) {
 	}
 }
 
+// parseLeastRate reads a rate that is the same all day, and does not rise.
+func parseLeastRate(text string) (client.Rate, error) {
+	r, err := client.ParseRate(text)
+	if err == nil && (r.Rises() || strings.Contains(text, ":")) {
+		err = fmt.Errorf("rate %q: not of the form 1/m", text)
+	}
+	return r, err
+}
+
 // connect returns the way to the API, or to a sandbox of its own.
 func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) {
 	c := &connection{close: func() {}, config: client.Config{
 		Rate:          f.rate,
+		MinRate:       f.minRate,
 		Timeout:       f.timeout,
 		MaxAttempts:   f.maxAttempts,
 		MaxRetryAfter: f.maxRetryAfter,

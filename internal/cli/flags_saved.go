@@ -70,6 +70,7 @@ func inherited(o *runs.SavedOptions) map[string]savedOption {
 	duration := func(option **time.Duration) savedOption { return typed[time.Duration]{option, parseDuration} }
 	return map[string]savedOption{
 		"rate":            typed[client.Rate]{&o.Rate, client.ParseRate},
+		"min-rate":        typed[client.Rate]{&o.MinRate, parseLeastRate},
 		"workers":         typed[int]{&o.Workers, strconv.Atoi},
 		option.Timeout:    duration(&o.Timeout),
 		"max-attempts":    typed[int]{&o.MaxAttempts, strconv.Atoi},

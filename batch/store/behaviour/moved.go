@@ -91,6 +91,7 @@ func runsOfAKeyGoOver(t *testing.T, p Place) {
 	to, err := s.Account(t.Context(), api, "new")
 	Must(t, err)
 	Must(t, s.KeepPageSize(t.Context(), from.ID, 250))
+	Must(t, s.KeepLearntRate(t.Context(), from.ID, store.LearntRate{Rate: "48/m", At: At(1)}))
 	Must(t, s.Adopt(t.Context(), from, to))
 	runs, err := s.Runs(t.Context(), store.RunFilter{Account: to.ID})
 	Must(t, err)
@@ -100,6 +101,7 @@ func runsOfAKeyGoOver(t *testing.T, p Place) {
 	if size, err := s.PageSize(t.Context(), to.ID); err != nil || size != 250 {
 		t.Errorf("pages of %d, %v", size, err)
 	}
+	learntRateIs(t, s, to.ID, "48/m")
 	Must(t, s.KeepPageSize(t.Context(), to.ID, 0))
 	if size, err := s.PageSize(t.Context(), to.ID); err != nil || size != 0 {
 		t.Errorf("pages of %d, %v", size, err)

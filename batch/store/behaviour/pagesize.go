@@ -2,6 +2,7 @@ package behaviour
 
 import (
 	"testing"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 )
@@ -11,6 +12,14 @@ func sized(t *testing.T, s Store, of store.AccountID, want int) {
 	t.Helper()
 	if size, err := s.PageSize(t.Context(), of); err != nil || size != want {
 		t.Errorf("account %d: pages of %d, %v, want %d", of, size, err, want)
+	}
+}
+
+// learntRateIs makes sure of the rate that was learnt for an account; "": none.
+func learntRateIs(t *testing.T, s Store, of store.AccountID, want string) {
+	t.Helper()
+	if learnt, err := s.LearntRate(t.Context(), of); err != nil || learnt.Rate != want {
+		t.Errorf("account %d: a rate of %v, %v, want %q", of, learnt.Rate, err, want)
 	}
 }
 
@@ -43,6 +52,15 @@ func thePageSizeIsKept(t *testing.T, p Place) {
 	_, err = s.NameAccount(t.Context(), third, "ACC-1")
 	Must(t, err)
 	sized(t, s, merged.ID, 1_000)
+
+	learntRateIs(t, s, merged.ID, "")
+	at := time.UnixMicro(1_764_000_000_000_000).UTC()
+	Must(t, s.KeepLearntRate(t.Context(), b.ID, store.LearntRate{Rate: "588/m", At: at}))
+	learntRateIs(t, s, merged.ID, "588/m")
+	learntRateIs(t, s, elsewhere.ID, "")
+	if learnt, err := s.LearntRate(t.Context(), merged.ID); err != nil || !learnt.At.Equal(at) {
+		t.Errorf("learnt at %v, %v, want %v", learnt.At, err, at)
+	}
 
 	reader := openAs(t, p, true)
 	sized(t, reader, merged.ID, 1_000)

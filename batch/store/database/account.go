@@ -59,6 +59,15 @@ func (d *Database) NameAccount(ctx context.Context, a store.Account, name string
 	return now, w.Unsaved(err)
 }
 
+// KeepLearntRate remembers the rate that stays below an account's limit; the zero rate forgets it.
+func (d *Database) KeepLearntRate(_ context.Context, account store.AccountID, learnt store.LearntRate) error {
+	w, err := d.writable()
+	if err != nil {
+		return err
+	}
+	return w.Unsaved(w.Do(false, func(t *write.Tx) error { return t.KeepLearntRate(account, learnt) }))
+}
+
 // KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
 func (d *Database) KeepPageSize(_ context.Context, account store.AccountID, size int) error {
 	w, err := d.writable()

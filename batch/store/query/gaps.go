@@ -35,6 +35,24 @@ func (s *Reader) PageSize(ctx context.Context, account store.AccountID) (int, er
 	return sizes[0], nil
 }
 
+// LearntRate is the rate that stays below the account's limit; the zero one: nothing was learnt.
+func (s *Reader) LearntRate(ctx context.Context, account store.AccountID) (store.LearntRate, error) {
+	account, err := s.pool.now(ctx, account)
+	if err != nil {
+		return store.LearntRate{}, err
+	}
+	all, err := Read(ctx, s.pool, func(rows *sql.Rows) (l store.LearntRate, err error) {
+		var at int64
+		err = rows.Scan(&l.Rate, &at)
+		l.At = record.Moment(at)
+		return l, err
+	}, "SELECT rate, coalesce(rate_at, 0) FROM accounts WHERE id = ? AND rate IS NOT NULL", int64(account))
+	if err != nil || len(all) == 0 {
+		return store.LearntRate{}, err
+	}
+	return all[0], nil
+}
+
 // LostRuns are the runs that a salvage could not bring over.
 func (s *Reader) LostRuns(ctx context.Context) ([]store.LostRun, error) {
 	return Read(ctx, s.pool, func(rows *sql.Rows) (l store.LostRun, err error) {

@@ -66,6 +66,11 @@ func (t *Tx) Merge(from, to int64) error {
 	if err != nil {
 		return err
 	}
+	err = t.Exec(`UPDATE accounts SET rate = (SELECT f.rate FROM accounts f WHERE f.id = ?), rate_at = (SELECT f.rate_at FROM accounts f WHERE f.id = ?)
+		WHERE id = ? AND rate IS NULL`, from, from, to)
+	if err != nil {
+		return err
+	}
 	for _, query := range []string{
 		"UPDATE runs SET account = ? WHERE account = ?",
 		"UPDATE intents SET account = ? WHERE account = ?",
@@ -79,6 +84,12 @@ func (t *Tx) Merge(from, to int64) error {
 		}
 	}
 	return nil
+}
+
+// KeepLearntRate remembers the rate that stays below an account's limit; the zero rate forgets it.
+func (t *Tx) KeepLearntRate(account store.AccountID, learnt store.LearntRate) error {
+	return t.Exec("UPDATE accounts SET rate = nullif(?, ''), rate_at = ? WHERE id = coalesce((SELECT merged FROM accounts WHERE id = ?), ?)",
+		learnt.Rate, record.Micros(learnt.At), int64(account), int64(account))
 }
 
 // KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.

@@ -22,7 +22,10 @@ CREATE TABLE bulknum.accounts (
     name   TEXT COLLATE "C",
     merged BIGINT REFERENCES bulknum.accounts (id),
     -- How many numbers a page of the inventory can be asked to have, as was found; NULL: nothing was found.
-    page_size BIGINT
+    page_size BIGINT,
+    -- The rate that stays below the limit that was learnt, and when that was; NULL: nothing was learnt.
+    rate    TEXT COLLATE "C",
+    rate_at BIGINT
 );
 CREATE UNIQUE INDEX accounts_name ON bulknum.accounts (api, name) WHERE name IS NOT NULL AND merged IS NULL;
 CREATE INDEX accounts_merged ON bulknum.accounts (merged) WHERE merged IS NOT NULL;

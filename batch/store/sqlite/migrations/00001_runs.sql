@@ -24,7 +24,10 @@ CREATE TABLE accounts (
     name   TEXT,
     merged INTEGER REFERENCES accounts (id),
     -- How many numbers a page of the inventory can be asked to have, as was found; NULL: nothing was found.
-    page_size INTEGER
+    page_size INTEGER,
+    -- The rate that stays below the limit that was learnt, and when that was; NULL: nothing was learnt.
+    rate    TEXT,
+    rate_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX accounts_name ON accounts (api, name) WHERE name IS NOT NULL AND merged IS NULL;
 CREATE INDEX accounts_merged ON accounts (merged) WHERE merged IS NOT NULL;

@@ -1,0 +1,177 @@
+package learn
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// verdict is what is thought of the limit after some entries.
+type verdict struct {
+	theories []theory // the likeliest first; without chance
+	chance   float64  // how likely it is that the pace does not matter
+}
+
+// judge weighs all theories by the entries from one on. beliefs are what was thought of a shape before; nil: nothing was.
+func judge(all []entry, from int, slack, now float64, beliefs map[shape]float64, among []shape, mem *scratch) verdict {
+	var theories []theory
+	for _, s := range among {
+		t := s.weigh(all, from, slack, now, mem)
+		t.log += prior(s, beliefs)
+		theories = append(theories, t)
+	}
+	for _, s := range finer(theories) {
+		t := s.weigh(all, from, slack, now, mem)
+		t.log += prior(s, beliefs) - math.Log(2*finest)
+		t.fine = true
+		theories = append(theories, t)
+	}
+	refused, let := 0, 0
+	for _, e := range all[from:] {
+		refused += 1 - passed(e)
+		let += passed(e)
+	}
+	chance := prior(shape{kind: Chance}, beliefs) + seldom(byChance, refused, let)
+	sum := chance
+	for _, t := range theories {
+		sum = logAdd(sum, t.log)
+	}
+	for i := range theories {
+		theories[i].weight = math.Exp(theories[i].log - sum)
+	}
+	slices.SortFunc(theories, func(a, b theory) int { return cmp.Compare(b.weight, a.weight) })
+	return verdict{theories, math.Exp(chance - sum)}
+}
+
+// finest is into how many parts the step from one refill of a bucket to the next is divided, near the likeliest.
+const finest = 8
+
+// finer are buckets that refill nearly as the likeliest one does.
+func finer(theories []theory) (list []shape) {
+	best := -1
+	for i, t := range theories {
+		if t.kind == Bucket && (best < 0 || t.log > theories[best].log) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	for k := 1 - finest; k < finest; k++ {
+		if s := (shape{Bucket, theories[best].per * math.Pow(refillStep, float64(k)/finest)}); k != 0 {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// alive are the shapes that are not out of the question.
+func (v verdict) alive() (list []shape) {
+	for _, t := range v.theories {
+		if t.weight > 1e-7 && !t.fine {
+			list = append(list, t.shape)
+		}
+	}
+	return list
+}
+
+// shapes are the theories that are worth weighing: the windows, and of the buckets those that refill about as fast as
+// requests came.
+func shapes(all []entry, from int) (list []shape) {
+	for _, w := range windows {
+		list = append(list, shape{Rolling, w.seconds}, shape{Fixed, w.seconds})
+	}
+	fastest, passes := math.Inf(1), 0
+	for i := from; i < len(all); i++ {
+		passes += passed(all[i])
+		const few = 4
+		if i >= from+few {
+			fastest = min(fastest, (all[i].at-all[i-few].at)/few)
+		} else if i > from {
+			fastest = min(fastest, max(all[i].at-all[i-1].at, 1e-4))
+		}
+	}
+	if passes == 0 || math.IsInf(fastest, 1) {
+		return list
+	}
+	slowest := max(1, all[len(all)-1].at-all[from].at) / float64(passes) * 3
+	const step = 0.00995033 // the logarithm of refillStep
+	first, last := math.Floor(math.Log(max(fastest, 1e-4)*0.8)/step), math.Ceil(math.Log(slowest)/step)
+	stride := max(1, math.Ceil((last-first)/400))
+	for k := first; k <= last; k += stride {
+		list = append(list, shape{Bucket, math.Exp(k * step)})
+	}
+	return list
+}
+
+// prior is what is thought of a shape before the entries, as a logarithm. Buckets refill in any time, which is as likely to
+// be of one order of magnitude as of another.
+func prior(s shape, beliefs map[shape]float64) float64 {
+	p := kinds[s.kind]
+	switch s.kind {
+	case Rolling, Fixed:
+		for _, w := range windows {
+			if w.seconds == s.per {
+				p *= w.prior
+			}
+		}
+	case Bucket:
+		p /= 400
+	}
+	if beliefs != nil {
+		p = 0.2*p + 0.8*beliefs[s]
+	}
+	return math.Log(p)
+}
+
+// kind is the likeliest kind, and how likely it is.
+func (v verdict) kind() (Kind, float64) {
+	sums := map[Kind]float64{Chance: v.chance}
+	for _, t := range v.theories {
+		sums[t.kind] += t.weight
+	}
+	best := Chance
+	for _, k := range []Kind{Rolling, Fixed, Bucket} {
+		if sums[k] > sums[best] {
+			best = k
+		}
+	}
+	return best, sums[best]
+}
+
+// best is the likeliest theory of a kind.
+func (v verdict) best(k Kind) (theory, bool) {
+	i := slices.IndexFunc(v.theories, func(t theory) bool { return t.kind == k })
+	if i < 0 {
+		return theory{}, false
+	}
+	return v.theories[i], true
+}
+
+// rate is the pace, in requests a second, that is too fast as likely as is said. Where it is up to chance it is the one
+// given.
+func (v verdict) rate(likely, otherwise float64) float64 {
+	return v.quantile(likely, otherwise, func(t theory) float64 { return min(otherwise, t.rate()) })
+}
+
+// opens is when it is as likely as not that one is let pass again.
+func (v verdict) opens(now float64) float64 {
+	return v.quantile(0.5, now, func(t theory) float64 { return t.opens })
+}
+
+// quantile is what the theories say that have so much of the weight together, from the lowest on.
+func (v verdict) quantile(q, byChance float64, of func(theory) float64) float64 {
+	type said struct{ value, weight float64 }
+	all := []said{{byChance, v.chance}}
+	for _, t := range v.theories {
+		all = append(all, said{of(t), t.weight})
+	}
+	slices.SortFunc(all, func(a, b said) int { return cmp.Compare(a.value, b.value) })
+	sum := 0.0
+	for _, s := range all {
+		if sum += s.weight; sum >= q {
+			return s.value
+		}
+	}
+	return all[len(all)-1].value
+}

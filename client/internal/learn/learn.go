@@ -1,0 +1,368 @@
+package learn
+
+import (
+	"math"
+	"time"
+)
+
+// Answer is a request that was answered.
+type Answer struct {
+	Sent     time.Time
+	Answered time.Time
+	Refused  bool          // because requests came too fast
+	Asked    time.Duration // how long to wait, as a refusal said; 0: it did not
+	Told     Told          // by headers
+}
+
+// Bounds are what a pace is kept within, in requests a second.
+type Bounds struct {
+	Start   float64 // what it begins with
+	Most    float64 // what it is never above; infinite: it is raised until something is refused
+	Least   float64 // what it does not go below
+	Learned float64 // what it begins with instead, as it was found before; 0: nothing was
+}
+
+// Learner finds the limit of a server. It is for one goroutine at a time.
+type Learner struct {
+	bounds  Bounds
+	pace    float64
+	floor   float64 // what it does not fall below before the next refusal
+	top     float64 // the fastest there was before the first refusal
+	first   time.Time
+	offset  float64 // of it into its day, UTC, seconds
+	all     []entry
+	from    int // the first that is evidence; those before only used something up
+	beliefs map[shape]float64
+	verdict verdict
+	mem     scratch
+	whole   int // how much there was to weigh when all theories were
+
+	trip, spread float64 // the time of an answer and how much it varies, seconds
+	refusals     int     // all there were
+	inRow        int     // refusals since one passed
+	counted      float64 // when the last of those was answered
+	since        int     // that passed since the last refusal
+	review       int     // how many must have passed since then before there is another verdict
+	grown        int     // that passed since the pace was raised
+
+	margin  float64 // how much the pace is below what was found, a fraction
+	boldest float64 // what the courage is never above
+	lift    float64 // how much it is above that, to find out whether there is more, a factor
+	quiet   int     // how many must pass before that
+	yield   float64 // how much of it is left when somebody else uses it up, a factor
+	refuses float64 // which fraction of the last ones was refused
+	strange []int   // how many were answered when one was refused that should have passed
+	others  bool
+	stated  float64 // what headers tell, in requests a second; 0: nothing
+	answers int
+}
+
+// The controller's figures.
+const (
+	memory      = 6_000 // entries that are kept
+	longest     = 60    // seconds that nothing leaves, unless the server asks for more
+	leastMargin = 0.01
+	mostMargin  = 0.30
+	firstQuiet  = 1_000
+	firstReview = 4
+	cautious    = 0.5
+	boldest     = 0.9
+	steepest    = 4 // to which part the pace falls at one refusal
+)
+
+// New returns a Learner that knows nothing.
+func New(b Bounds) *Learner {
+	start := min(b.Start, b.Most)
+	if b.Learned > 0 {
+		start = min(b.Learned, b.Most)
+	}
+	return &Learner{bounds: b, pace: start, top: start, margin: leastMargin, boldest: boldest, lift: 1, quiet: firstQuiet, yield: 1}
+}
+
+// Pace is how many requests may leave in a second.
+func (l *Learner) Pace() float64 { return l.pace }
+
+// gap is the time between two requests.
+func (l *Learner) gap() float64 { return 1 / l.pace }
+
+func (l *Learner) seconds(at time.Time) float64 {
+	if l.first.IsZero() {
+		l.first = at
+		l.offset = at.Sub(at.UTC().Truncate(24 * time.Hour)).Seconds()
+	}
+	return l.offset + at.Sub(l.first).Seconds() // a clock that is set changes nothing
+}
+
+// slack is how far from what is thought a request may have come to the server, in seconds.
+func (l *Learner) slack() float64 { return min(0.002+2*l.spread, 0.25) }
+
+// Answered takes in an answer, and returns how long nothing may leave then.
+func (l *Learner) Answered(a Answer) (wait time.Duration) {
+	at, now := l.seconds(a.Sent), l.seconds(a.Answered)
+	l.timed(now - at)
+	l.keep(entry{at: at, refused: a.Refused, asked: a.Asked.Seconds()})
+	l.answers++
+	l.told(a.Told)
+	if a.Refused {
+		return l.refused(at, now, a.Asked)
+	}
+	l.passed(at, now)
+	if a.Told.Remaining == 0 && a.Told.Reset > 0 {
+		return min(a.Told.Reset, longest*time.Second)
+	}
+	return 0
+}
+
+// told takes in what headers tell.
+func (l *Learner) told(t Told) {
+	rate := t.rate()
+	if rate == 0 && t.Remaining > 0 && t.Reset > 0 {
+		rate = float64(t.Remaining) / t.Reset.Seconds()
+		if l.pace <= rate {
+			rate = 0 // it bounds a pace that is too fast, and raises none
+		}
+	}
+	if rate > 0 && rate != l.stated {
+		l.stated = rate
+		l.top = max(l.top, min(rate, l.bounds.Most))
+		l.setPace()
+	}
+}
+
+// timed takes in how long an answer took.
+func (l *Learner) timed(took float64) {
+	if l.trip == 0 {
+		l.trip = took
+	}
+	l.spread += (math.Abs(took-l.trip) - l.spread) / 16
+	l.trip += (took - l.trip) / 16
+}
+
+// keep puts an entry where it belongs in time, and forgets the oldest.
+func (l *Learner) keep(e entry) {
+	l.all = append(l.all, e)
+	for i := len(l.all) - 1; i > 0 && l.all[i-1].at > e.at; i-- {
+		l.all[i-1], l.all[i] = l.all[i], l.all[i-1]
+	}
+	if len(l.all) < memory {
+		return
+	}
+	const fold, forget = memory * 3 / 4, memory / 2
+	if folded := l.all[:fold]; anyRefused(folded[l.from:]) {
+		l.beliefs = judge(folded, l.from, l.slack(), folded[fold-1].at, l.beliefs, shapes(folded, l.from), &l.mem).beliefs()
+	}
+	l.all = append(l.all[:0], l.all[forget:]...)
+	l.from = fold - forget
+}
+
+func anyRefused(all []entry) bool {
+	for _, e := range all {
+		if e.refused {
+			return true
+		}
+	}
+	return false
+}
+
+// beliefs are what is thought of the shapes.
+func (v verdict) beliefs() map[shape]float64 {
+	all := map[shape]float64{{kind: Chance}: v.chance}
+	for _, t := range v.theories {
+		all[t.shape] = t.weight
+	}
+	return all
+}
+
+// judge forms a verdict, and the pace by it.
+func (l *Learner) judge(now float64) {
+	if !anyRefused(l.all[l.from:]) {
+		return
+	}
+	among := l.verdict.alive()
+	if weight := len(l.all) + 20*l.refusals; len(among) == 0 || l.refusals <= 2*enough || weight >= l.whole+l.whole/2 {
+		among, l.whole = shapes(l.all, l.from), weight
+	}
+	l.verdict = judge(l.all, l.from, l.slack(), now, l.beliefs, among, &l.mem)
+	l.setPace()
+}
+
+// courage is how likely the pace may be too fast: the more the longer nothing was refused, as a pace that is never too fast
+// tells nothing.
+func (l *Learner) courage() float64 {
+	q := cautious
+	for since := 2 * firstReview; since <= l.since && q < l.boldest; since *= 2 {
+		q += 0.1
+	}
+	return q
+}
+
+// setPace is the pace that follows from the verdict.
+func (l *Learner) setPace() {
+	otherwise := l.bounds.Most
+	if math.IsInf(otherwise, 1) {
+		otherwise = l.top // nothing faster was tried
+	}
+	rate := otherwise
+	if l.refusals > 0 {
+		rate = l.verdict.rate(l.courage(), otherwise)
+		if l.verdict.chance < 0.5 {
+			rate *= (1 - l.margin) * l.lift
+		}
+	}
+	if l.stated > 0 {
+		rate = min(rate, l.stated*(1-l.margin))
+	}
+	rate *= l.yield
+	l.pace = max(min(rate, l.bounds.Most), l.floor, min(l.bounds.Least, l.bounds.Most))
+}
+
+// passed goes on after a request that was let pass.
+func (l *Learner) passed(at, now float64) {
+	if at >= l.counted {
+		l.inRow = 0
+	}
+	l.since++
+	l.grown++
+	l.refuses *= 1 - 1.0/30
+	if l.grown >= 10 && l.yield < 1 {
+		l.grown, l.yield = 0, min(1, l.yield*1.05)
+		l.setPace()
+	}
+	switch {
+	case l.refusals == 0:
+		l.grow()
+		return
+	case l.since%200 == 0:
+		l.margin = max(leastMargin, l.margin*0.9)
+	case l.since > l.quiet && l.since%100 == 0:
+		l.lift *= 1.05
+	}
+	if l.since >= l.review {
+		l.review *= 2
+		l.judge(now)
+	}
+}
+
+// grow raises the pace as long as nothing was refused: slowly where it was learnt before.
+func (l *Learner) grow() {
+	switch slow := l.bounds.Learned > 0; {
+	case l.pace >= l.bounds.Most,
+		slow && (l.since < firstQuiet || l.grown < 100),
+		l.grown < 30:
+		return
+	case slow:
+		l.pace *= 1.05
+	default:
+		l.pace *= 1.15
+	}
+	l.grown = 0
+	l.pace = min(l.pace, l.bounds.Most)
+	l.top = max(l.top, l.pace)
+}
+
+// Bound changes what the pace is never above. Where that was the pace, it follows.
+func (l *Learner) Bound(most float64) {
+	if most == l.bounds.Most {
+		return
+	}
+	if l.refusals == 0 && l.pace >= l.bounds.Most || l.pace > most {
+		l.pace = most
+	}
+	l.bounds.Most = most
+	l.top = min(max(l.top, l.pace), most)
+	if l.refusals > 0 {
+		l.setPace()
+	}
+}
+
+// refused goes on after a request that was refused, and returns how long nothing may leave.
+func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
+	l.refusals++
+	if at >= l.counted { // those that left together count once
+		l.inRow++
+		l.counted = now
+	}
+	l.refuses += (1 - l.refuses) / 30
+	if l.inRow == 1 {
+		l.floor = l.pace
+		l.surprise(at)
+	}
+	l.floor = min(l.floor, l.pace) / steepest
+	l.since, l.grown, l.review = 0, 0, firstReview
+	l.judge(now)
+	if l.refuses > 0.2 && l.inRow == 1 {
+		l.yield *= 0.8
+		l.setPace()
+	}
+	if asked > 0 {
+		return asked
+	}
+	wait := max(l.verdict.opens(now)-now+l.slack(), l.gap()/2)
+	if l.inRow > 4 {
+		wait = max(wait, l.gap()*math.Exp2(float64(l.inRow-4)))
+	}
+	if _, sure := l.verdict.kind(); sure < 0.9 || l.refusals < enough {
+		wait = min(wait, math.Exp2(float64(min(l.inRow, 10))))
+	}
+	return time.Duration(min(wait, longest) * float64(time.Second))
+}
+
+// surprise takes in that a request was refused while all was thought to be well.
+func (l *Learner) surprise(at float64) {
+	if l.lift > 1 {
+		l.lift, l.quiet = 1, min(2*l.quiet, 64*firstQuiet)
+		return
+	}
+	switch {
+	case l.since == 0 || l.refusals <= enough:
+	case l.courage() > cautious:
+		l.boldest = max(cautious, l.boldest-0.1)
+	default:
+		l.margin = min(mostMargin, l.margin+0.01)
+	}
+	if !l.unexplained(at) {
+		return
+	}
+	l.strange = append(l.strange, l.answers)
+	if n := len(l.strange); n >= 2 && l.answers-l.strange[n-2] < 200 {
+		l.others, l.strange = true, nil
+		l.beliefs, l.from = l.verdict.beliefs(), len(l.all)-1 // what was seen before holds no longer
+	}
+}
+
+// unexplained reports whether a request was refused that what is known of the limit lets pass by far.
+func (l *Learner) unexplained(at float64) bool {
+	kind, sure := l.verdict.kind()
+	t, ok := l.verdict.best(kind)
+	return ok && sure > 0.9 && l.refusals > enough && t.n >= 5 && t.open(l.all[:len(l.all)-1], t.n*3/4, at) <= at
+}
+
+// Finding is what was found out.
+type Finding struct {
+	Kind     Kind
+	N        int           // how many may pass in a window, or at once
+	Per      time.Duration // the length of a window; of a bucket, the time in which it gets one
+	Sure     float64       // how likely the kind is, of 1
+	Rate     float64       // how many may pass in a second
+	Refusals int
+	Others   bool // somebody else seems to use some of it up
+}
+
+// enough are the refusals that it takes to name a kind.
+const enough = 3
+
+// Found returns what was found out.
+func (l *Learner) Found() Finding {
+	f := Finding{Rate: l.pace, Refusals: l.refusals, Others: l.others}
+	if l.refusals == 0 || len(l.verdict.theories) == 0 {
+		return f
+	}
+	kind, sure := l.verdict.kind()
+	if t, ok := l.verdict.best(kind); ok {
+		f.N, f.Per, f.Rate = t.n, time.Duration(t.per*float64(time.Second)), t.rate()
+	}
+	if l.refusals >= enough {
+		f.Kind, f.Sure = kind, sure
+	}
+	return f
+}
