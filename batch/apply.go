@@ -219,7 +219,7 @@ func (e *execution) ask(ctx context.Context, updates int) error {
 		Counts:         e.counts,
 		Plan:           e.run.Plan,
 		Updates:        updates,
-		Rate:           rateOf(e),
+		Rate:           slower(e.cfg.Rate, e.Gate().Rate()),
 		Takes:          forecast.Until(forecast.Left).Sub(forecast.Now),
 		Nights:         plan.NightsOf(e.cfg.Hours, forecast.Now, ends),
 		SecondPass:     e.sender.SecondPassAhead(),

@@ -21,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/route"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/batch/send"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
@@ -158,7 +159,7 @@ func holdWhileAway(e *execution) (done func()) {
 	return w.Watch(func(a store.Away) {
 		e.cfg.Control.Await(event.Held{Name: "store", Reason: event.WaitStore, Since: a.Since, Why: a.Why, Over: a.Over})
 		if a.Over {
-			e.log.Keep(runs.Request{At: a.Since, Wait: event.WaitStore, Until: time.Now()})
+			e.log.Keep(request.Request{At: a.Since, Wait: event.WaitStore, Until: time.Now()})
 		}
 	})
 }
@@ -304,4 +305,24 @@ func (e *execution) begin(ctx context.Context) error {
 	}
 	e.begun = true
 	return nil
+}
+
+// keepLimit records what the execution learnt of the API's limit, tells it, and keeps the rate for the account. That of a
+// sandbox is nobody else's.
+func keepLimit(ctx context.Context, e *execution) error {
+	if e.cfg.Reader == nil {
+		return nil
+	}
+	learnt := e.Gate().Learnt()
+	if learnt.Refusals == 0 {
+		return nil
+	}
+	e.Emit(event.Noticed{Detail: learnt.String()})
+	if !e.cfg.Sandbox && !learnt.ByChance() {
+		kept := store.LearntRate{Rate: learnt.Rate.String(), At: time.Now()}
+		if err := e.cfg.Store.KeepLearntRate(context.WithoutCancel(ctx), e.run.Stored.Account.ID, kept); err != nil {
+			e.Emit(event.Noticed{Detail: "the rate that was learnt cannot be kept: " + result.OneLine(err)})
+		}
+	}
+	return e.log.Milestone(store.Learnt, time.Now(), learnt)
 }

@@ -63,7 +63,7 @@ func (e *execution) makePlan(ctx context.Context) error {
 		made.AddRoutes(e.directory.NamesOf(u.Routes))
 	}
 	tokens, requests := e.requests.Count()
-	made.Budget = made.Cost(rateOf(e), e.cfg.Hours, e.cfg.FreshCompanions(), tokens, requests, tokenLife(ctx, e.reader, made.Reading))
+	made.Budget = made.Cost(slower(e.cfg.Rate, e.Gate().Rate()), e.cfg.Hours, e.cfg.FreshCompanions(), tokens, requests, tokenLife(ctx, e.reader, made.Reading))
 	e.run.Plan = made
 	waveOf, err := draft.Slice(made)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/batch/store"
 )
 
@@ -61,7 +62,7 @@ const (
 )
 
 // Note keeps a request or a wait.
-func (l *Recorder) Note(r Request) error {
+func (l *Recorder) Note(r request.Request) error {
 	if due := l.Keep(r) || r.Asks != ""; !due {
 		return nil
 	}
@@ -69,8 +70,8 @@ func (l *Recorder) Note(r Request) error {
 }
 
 // Keep keeps a request or a wait with those that are noted next, waits for no store, and tells whether it is time for that.
-func (l *Recorder) Keep(r Request) (due bool) {
-	doc, err := json.Marshal(r)
+func (l *Recorder) Keep(r request.Request) (due bool) {
+	doc, err := r.Doc()
 	if err != nil {
 		return false // it has nothing that cannot be written
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -272,7 +273,7 @@ type Outcome struct {
 
 // countRequests counts attempts and waits, and tells the executions of their answers. A wait that
 // the run's end cut short counts until then.
-func countRequests(requests iter.Seq2[Request, error], end time.Time, of store.Executions) (Requests, error) {
+func countRequests(requests iter.Seq2[request.Request, error], end time.Time, of store.Executions) (Requests, error) {
 	c := Requests{ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
 	waited := map[client.WaitReason]time.Time{}
 	for r, err := range requests {
@@ -293,7 +294,7 @@ func countRequests(requests iter.Seq2[Request, error], end time.Time, of store.E
 
 // wait counts the time of a wait that no earlier one of the same reason covers:
 // waits of several rows overlap. until is how far each reason is counted.
-func (c *Requests) wait(r Request, until map[client.WaitReason]time.Time, end time.Time) {
+func (c *Requests) wait(r request.Request, until map[client.WaitReason]time.Time, end time.Time) {
 	reason, from, to := r.Wait, r.At, r.Until
 	if to.After(end) {
 		to = end

@@ -7,6 +7,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -32,14 +33,14 @@ func (r *Requests) Count() (tokens, others int) { return int(r.tokens.Load()), i
 
 // attempted records and tells a request, of a row or of none.
 func (r *Requests) attempted(row, line int, a client.Attempt) {
-	request := runs.Request{
+	made := request.Request{
 		At: a.Start, Endpoint: a.Endpoint, Line: line, Number: a.Number, Attempt: a.N,
 		HTTPStatus: a.HTTPStatus, DurationMs: a.Duration.Milliseconds(), Asks: a.Asks.Reason, Until: a.Asks.Until,
 	}
 	if a.Err != nil {
-		request.Error = result.OneLine(a.Err)
+		made.Error = result.OneLine(a.Err)
 	}
-	r.note(request)
+	r.note(made)
 	if a.Endpoint == client.EndpointToken {
 		r.tokens.Add(1)
 	} else {
@@ -51,18 +52,18 @@ func (r *Requests) attempted(row, line int, a client.Attempt) {
 // waiting records and tells the beginning of a wait, and tells the end of an outage.
 func (r *Requests) waiting(w client.Wait) {
 	if !w.Over {
-		r.note(runs.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
+		r.note(request.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}
 	r.Emit(event.Waiting{Wait: w})
 }
 
 // note records a request or a wait. Nobody needs it for the truth, but a store that cannot
 // take it will not take the truth either.
-func (r *Requests) note(request runs.Request) {
+func (r *Requests) note(made request.Request) {
 	if r.Log == nil {
 		return
 	}
-	if err := r.Log.Note(request); err != nil {
+	if err := r.Log.Note(made); err != nil {
 		r.Stop(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/page/chart"
 	"github.com/bulknum/bulknum/report/page/html"
@@ -87,7 +88,7 @@ func beginning(run *runs.Run) (time.Time, error) {
 }
 
 // latest is when the last request was answered of a run that has no end.
-func latest(at time.Time, requests iter.Seq2[runs.Request, error]) (time.Time, error) {
+func latest(at time.Time, requests iter.Seq2[request.Request, error]) (time.Time, error) {
 	for r, err := range requests {
 		if err != nil {
 			return at, err
@@ -115,7 +116,7 @@ func (t *timeline) index(at time.Time) int {
 }
 
 // add takes in an attempt or a wait.
-func (t *timeline) add(r runs.Request) {
+func (t *timeline) add(r request.Request) {
 	if r.Wait != "" {
 		t.wait(r)
 		return
@@ -135,7 +136,7 @@ func (t *timeline) add(r runs.Request) {
 }
 
 // wait marks the spans of a wait that held everything.
-func (t *timeline) wait(r runs.Request) {
+func (t *timeline) wait(r request.Request) {
 	if r.Wait == client.WaitBackoff {
 		return // of one row
 	}

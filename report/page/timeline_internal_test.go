@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -15,7 +15,7 @@ func TestTimelineMarksWhereTheAPIThrottled(t *testing.T) {
 	start := time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC)
 	line := divided(start, start.Add(time.Hour))
 	first, second := start, start.Add(line.length)
-	for _, r := range []runs.Request{
+	for _, r := range []request.Request{
 		{At: first, HTTPStatus: http.StatusOK},
 		{At: first, HTTPStatus: http.StatusServiceUnavailable},
 		{At: first, Wait: client.WaitBackoff},

@@ -65,7 +65,9 @@ func (d *Database) KeepLearntRate(_ context.Context, account store.AccountID, le
 	if err != nil {
 		return err
 	}
-	return w.Unsaved(w.Do(false, func(t *write.Tx) error { return t.KeepLearntRate(account, learnt) }))
+	return w.Unsaved(w.Do(false, func(t *write.Tx) error {
+		return t.Exec(write.KeepLearntRate, learnt.Rate, record.Micros(learnt.At), int64(account), int64(account))
+	}))
 }
 
 // KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
@@ -74,5 +76,5 @@ func (d *Database) KeepPageSize(_ context.Context, account store.AccountID, size
 	if err != nil {
 		return err
 	}
-	return w.Unsaved(w.Do(false, func(t *write.Tx) error { return t.KeepPageSize(account, size) }))
+	return w.Unsaved(w.Do(false, func(t *write.Tx) error { return t.Exec(write.KeepPageSize, size, int64(account), int64(account)) }))
 }

@@ -86,17 +86,15 @@ func (t *Tx) Merge(from, to int64) error {
 	return nil
 }
 
-// KeepLearntRate remembers the rate that stays below an account's limit; the zero rate forgets it.
-func (t *Tx) KeepLearntRate(account store.AccountID, learnt store.LearntRate) error {
-	return t.Exec("UPDATE accounts SET rate = nullif(?, ''), rate_at = ? WHERE id = coalesce((SELECT merged FROM accounts WHERE id = ?), ?)",
-		learnt.Rate, record.Micros(learnt.At), int64(account), int64(account))
-}
+// What is kept of an account: the last two arguments are the account, for one that was merged into another.
+const (
+	// KeepLearntRate remembers the rate that stays below its limit and when it was learnt; "" forgets it.
+	KeepLearntRate = "UPDATE accounts SET rate = nullif(?, ''), rate_at = ? WHERE " + itself
+	// KeepPageSize remembers how many numbers a page of its inventory can be asked to have; 0 forgets it.
+	KeepPageSize = "UPDATE accounts SET page_size = nullif(?, 0) WHERE " + itself
 
-// KeepPageSize remembers how many numbers a page of an account's inventory can be asked to have; 0 forgets it.
-func (t *Tx) KeepPageSize(account store.AccountID, size int) error {
-	return t.Exec("UPDATE accounts SET page_size = nullif(?, 0) WHERE id = coalesce((SELECT merged FROM accounts WHERE id = ?), ?)",
-		size, int64(account), int64(account))
-}
+	itself = "id = coalesce((SELECT merged FROM accounts WHERE id = ?), ?)"
+)
 
 // AccountNamed finds an account by its name, or else by its key, or enters it.
 func (t *Tx) AccountNamed(a store.Account) (store.Account, error) {

@@ -1,4 +1,4 @@
-package runs
+package request
 
 import (
 	"bytes"
@@ -30,10 +30,10 @@ func TestRequestOf(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		if written, err := requestDoc(request); err != nil || !bytes.Equal(written, doc) {
+		if written, err := request.Doc(); err != nil || !bytes.Equal(written, doc) {
 			r.Errorf("%s is written, %v; want %s", written, err, doc)
 		}
-		got, err := requestOf(doc)
+		got, err := Of(doc)
 		if err != nil || !cmp.Equal(got, request) {
 			r.Errorf("%s is %+v, %v", doc, got, err)
 		}
