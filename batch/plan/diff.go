@@ -74,7 +74,8 @@ func NewDiff(before, after iter.Seq2[Row, error]) (*Diff, error) {
 		}
 		d.add(Difference{Kind: kind, Number: r.Number, After: &r})
 	}
-	return d, d.fill(before, earlier, places)
+	err := d.fill(before, earlier, places)
+	return d, err
 }
 
 // fill takes in the earlier rows of numbers that differ: of those that the later plan has, at their places, and of those

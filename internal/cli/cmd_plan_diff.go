@@ -23,7 +23,7 @@ type planDiffFlags struct {
 func planDiffCommand(a *app) *cobra.Command {
 	var f planDiffFlags
 	cmd := &cobra.Command{
-		Use:   "diff RUN RUN",
+		Use:   "diff RUN RUN", //nolint:dupword // two runs
 		Short: "Show what changed from one plan to another",
 		Long: `Show to which numbers the plan of the second RUN would do something else than
 that of the first: + where only the second plan does something, - where only the
@@ -57,7 +57,7 @@ func runPlanDiff(a *app, cmd *cobra.Command, f *planDiffFlags, names ...string) 
 		if err != nil {
 			return err
 		}
-		defer done() //nolint:revive // there are two
+		defer done() //nolint:revive,gocritic // there are two
 		if run.Plan == nil {
 			return &configError{err: fmt.Errorf("run %s has no plan: it ended before that", run.Identity.Name)}
 		}

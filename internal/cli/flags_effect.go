@@ -90,8 +90,8 @@ func clashes() []clash {
 
 // goesOn reports whether a command goes on with a run, whose options count as well: it calls effective when it knows it.
 func goesOn(cmd *cobra.Command) bool {
-	plan := cmd.Flags().Lookup(option.Plan)
-	return cmd.Name() == "resume" || plan != nil && plan.Value.String() != ""
+	of := cmd.Flags().Lookup(option.Plan)
+	return cmd.Name() == "resume" || of != nil && of.Value.String() != ""
 }
 
 // effective refuses options of the command line that can have no effect beside the others. A run that is gone on with

@@ -204,7 +204,7 @@ func (o *output) String() string {
 // start starts a command.
 func (h *host) start(args ...string) *command {
 	h.t.Helper()
-	c := &command{Cmd: exec.Command("bulknum", args...), ended: make(chan struct{})} //nolint:noctx // it is killed at the end
+	c := &command{Cmd: exec.Command("bulknum", args...), ended: make(chan struct{})}
 	c.Dir, c.Env, c.Stdout, c.Stderr = h.dir, h.env, &c.out, &c.out
 	if err := c.Start(); err != nil {
 		h.t.Fatal(err)

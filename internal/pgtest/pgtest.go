@@ -166,7 +166,7 @@ func (s *Server) NewRole(t testing.TB, address string) (name, as string) {
 func New(t testing.TB) *Server {
 	t.Helper()
 	needed(t)
-	dir, err := os.MkdirTemp(shared.dir, "own")
+	dir, err := os.MkdirTemp(shared.dir, "own") //nolint:usetesting // the server's user must get there
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -373,7 +373,7 @@ func (s *Server) Administer(t testing.TB, database, statements string) string {
 // Folder is a new folder of the server's user, on which something was mounted; the test is skipped where that is not allowed.
 func (s *Server) Folder(t testing.TB, mount func(path string) error) string {
 	t.Helper()
-	dir, err := os.MkdirTemp(filepath.Dir(s.data), "folder")
+	dir, err := os.MkdirTemp(filepath.Dir(s.data), "folder") //nolint:usetesting // the server's user must get there
 	if err != nil {
 		t.Fatal(err)
 	}

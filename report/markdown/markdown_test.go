@@ -56,11 +56,12 @@ func rendered(t *testing.T, report string) page {
 	}
 	p := page{tags: map[string]int{}}
 	for n := range root.Descendants() {
-		switch {
-		case n.Type == html.TextNode:
+		switch n.Type {
+		case html.TextNode:
 			p.text += n.Data
-		case n.Type == html.ElementNode:
+		case html.ElementNode:
 			p.tags[n.Data]++
+		default: // it says nothing
 		}
 		switch n.Data {
 		case "p":
@@ -192,7 +193,7 @@ func TestReport(t *testing.T) {
 	p := rendered(t, text)
 	p.whole(t)
 	rows := p.tables[len(p.tables)-1]
-	if len(rows) < 50 || rows[1][2] != "failed" || !strings.Contains(rows[1][4], "a|b a|b") {
+	if len(rows) < 50 || rows[1][2] != "failed" || !strings.Contains(rows[1][4], "a|b a|b") { //nolint:dupword // it is the text
 		t.Errorf("the rows begin %q", rows[:2])
 	}
 	for _, want := range []string{"1 of 1", "did not pass", "5,002", "1,000", "1 m 1 s"} {

@@ -327,10 +327,10 @@ func TestADeadHostLosesItsLock(t *testing.T) {
 	o := newStore(t)
 	t.Parallel()
 	o.Timeout = time.Millisecond
-	network, dead := through(t, o)
+	way, dead := through(t, o)
 	s, run, _ := running(t, dead)
 	behaviour.Must(t, s.Append(run.ID, behaviour.Intent(2)))
-	network.Stall()
+	way.Stall()
 	other := open(t, anotherHost(t, o))
 	a, err := other.Account(t.Context(), "https://api.example.com", "key")
 	behaviour.Must(t, err)
@@ -339,7 +339,7 @@ func TestADeadHostLosesItsLock(t *testing.T) {
 	if took := time.Since(began); err != nil || took > time.Minute {
 		t.Errorf("%v after %s", err, took)
 	}
-	network.Heal()
+	way.Heal()
 	err = s.Append(run.ID, behaviour.Intent(3))
 	if _, broken := errors.AsType[*store.BrokenError](err); !broken || !strings.Contains(err.Error(), "taken over") {
 		t.Errorf("got %v", err)

@@ -93,8 +93,8 @@ func TestAnOldServerIsRefused(t *testing.T) {
 	version := pgtest.Shared(t).Execute(t, string(o.Address), "SHOW server_version_num")
 	number, err := strconv.Atoi(version)
 	behaviour.Must(t, err)
-	binary := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) } //nolint:gosec // it is a version
-	o = answering(t, o, binary(number), binary(130_010))
+	inBinary := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) }
+	o = answering(t, o, inBinary(number), inBinary(130_010))
 	_, err = postgres.Open(t.Context(), o)
 	if why := refused(t, err); why.Why != "is in PostgreSQL 13" || why.Cure != "use version 14 or later" {
 		t.Errorf("got %v, %s", why, why.Cure)

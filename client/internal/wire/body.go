@@ -11,8 +11,8 @@ import (
 var ErrLate = errors.New("it was too late to send what was recorded to be sent")
 
 // Body is the body of a request that leaves until a moment; zero: at any time. net/http reads it last, when there is a
-// connection and the head is written to its buffer: a process that was stopped before, or had to wait for a connection,
-// notices it here.
+// connection and the head has left, with which alone the server does nothing: a process that was stopped before, or had to
+// wait for a connection, notices it here.
 func Body(text []byte, leaves time.Time) io.ReadCloser {
 	return &body{text: bytes.NewReader(text), leaves: leaves}
 }
