@@ -78,12 +78,11 @@ func Shared(t testing.TB) *Server {
 // needed skips a test where there is no server.
 func needed(t testing.TB) {
 	t.Helper()
-	if os.Getenv("CI") == "" {
-		testextent.Variant(t) // of the tests that SQLite has
+	if Wanted() {
+		return
 	}
-	if !Wanted() {
-		t.Skip(errNone)
-	}
+	testextent.Variant(t) // of the tests that SQLite has
+	t.Skip(errNone)
 }
 
 // Get is the same server, or why there is none.
@@ -92,9 +91,14 @@ func Get() (*Server, error) {
 	return shared.server, shared.err
 }
 
-// Wanted reports whether tests that need a server are to be run: not in a plain run, and where CI is set also without
-// one.
-func Wanted() bool { return os.Getenv("CI") != "" || !testextent.Plain() && len(installed()) > 0 }
+// Wanted reports whether tests that need a server are to be run: never where nobody has said how much is to be done;
+// where CI is set also without one, and with the race detector.
+func Wanted() bool {
+	if os.Getenv("CI") != "" {
+		return testextent.Given()
+	}
+	return !testextent.Plain() && len(installed()) > 0
+}
 
 // installed are the servers of all versions that are there.
 func installed() []string {

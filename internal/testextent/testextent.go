@@ -42,10 +42,10 @@ func percent() int {
 // Plain reports whether nobody has said how much is to be tried, or less than a tenth: somebody waits for the end, as a
 // newcomer does, or the race detector makes all of it slow. What varies a main path is then left to make check, which
 // says how much in each of its runs.
-func Plain() bool { return !given() || percent() < 10 }
+func Plain() bool { return !Given() || percent() < 10 }
 
-// given reports whether somebody has said how much is to be done.
-func given() bool { return os.Getenv(Variable) != "" }
+// Given reports whether somebody has said how much is to be done.
+func Given() bool { return os.Getenv(Variable) != "" }
 
 // Spaced is how far apart a plain run takes what is one apart otherwise: the moments of a crash, for example.
 func Spaced(step int) int {
@@ -66,7 +66,7 @@ func Variant(t testing.TB) {
 // Timeout is the --timeout of a program under test: what may be under way when one is killed is waited for as long, in
 // real time. A plain run has a machine to itself.
 func Timeout() time.Duration {
-	if !given() {
+	if !Given() {
 		return time.Second
 	}
 	return 3 * time.Second
