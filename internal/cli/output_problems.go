@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -24,7 +25,7 @@ const (
 )
 
 // problemList collects what is wrong with an input, as much of it as is printed. What is wrong
-// in the same way, in the same column, is one kind.
+// in the same way, in the same column, is one kind; of names of routes only the same name, because each is another mistake.
 type problemList struct {
 	name  string
 	kinds []*problemKind
@@ -34,8 +35,8 @@ type problemList struct {
 
 // kindKey is what problems of one kind have in common.
 type kindKey struct {
-	column, message, run string
-	warning              bool
+	column, message, run, route string
+	warning                     bool
 }
 
 // problemKind is what is wrong in the same way: the first time, how often, and where.
@@ -60,7 +61,8 @@ func (l *problemList) listen(e event.Event) {
 
 // add takes in a problem.
 func (l *problemList) add(p input.Problem) {
-	key := kindKey{p.Column, p.Message, p.Run, p.Warning}
+	route, _ := settings.RouteName(p.Value)
+	key := kindKey{p.Column, p.Message, p.Run, route, p.Warning}
 	kind := l.known[key]
 	switch {
 	case kind == nil && len(l.kinds) >= mostKinds:
