@@ -94,6 +94,35 @@ func TestAChainOfSIMsIsAppliedInItsOrder(t *testing.T) {
 	}
 }
 
+// A row that waits for the SIM of one that is pending does not make a run last longer than --wait-for, be it as short as the
+// first pause between two questions: something is asked before that is over.
+func TestAShortWaitForAPendingGiverAsksAndEnds(t *testing.T) {
+	for _, hands := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newSwap(t, pendingOrders(sandbox.Orders{PendingFor: time.Hour}), 2)
+			b.config.WaitFor = 5 * time.Second
+			if !hands {
+				b.again("Number,Iccid\n" + number(1) + "," + sim(2) + "\n")
+			}
+			run, results, err := b.apply()
+			if err != nil || run.Stop.Early() {
+				t.Fatalf("error %v, stop %v", err, run.Stop)
+			}
+			want := map[result.Status]int{result.Pending: 1}
+			if hands {
+				want[result.NotAttempted] = 1
+			}
+			wantCounts(t, results, want)
+			if n := b.lookups(client.EndpointOrder); n == 0 {
+				t.Errorf("hands on %v: no order was asked for", hands)
+			}
+			if took := run.EndedAt.Sub(run.StartedAt); took > b.config.WaitFor+time.Second {
+				t.Errorf("hands on %v: the run took %s", hands, took)
+			}
+		})
+	}
+}
+
 // A chain goes back as it came, from its beginning.
 func TestARollbackOfAChainGoesBackwards(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -103,6 +103,16 @@ func (h *handover) awaited(giver int) bool {
 	})
 }
 
+// keeps reports whether a row was left because another, which was waited for, keeps its SIM.
+func (h *handover) keeps(giver int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.chains.Takers(giver), func(line int) bool {
+		_, left := h.left[line]
+		return left
+	})
+}
+
 // leave ends the rows that are still parked: they are not attempted, and say why. It is called when nothing is under way.
 func (h *handover) leave() (rows []plan.Row, left []result.Result) {
 	h.mu.Lock()

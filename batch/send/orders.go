@@ -17,7 +17,8 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// The pauses between two rounds of questions about orders. A round asks for no longer than
+// The pauses between two rounds of questions about orders; the first is no longer than half of WaitFor, so that something is
+// asked before that is over. A round asks for no longer than
 // the longest of them, because numbers may tell by then what orders are still to be asked for.
 const (
 	awaitFirst = 5 * time.Second
@@ -67,7 +68,7 @@ func (o *orders) await(ctx context.Context) (letGo bool, err error) {
 
 // rounds goes on until nothing is left to be settled, or ctx ends.
 func (o *orders) rounds(ctx context.Context) error {
-	for pause := awaitFirst; sleep(ctx, pause); {
+	for pause := min(awaitFirst, o.WaitFor/2); sleep(ctx, pause); {
 		more, err := o.round(ctx)
 		if err != nil || len(o.left()) == 0 {
 			return err

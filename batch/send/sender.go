@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -212,6 +213,9 @@ func (s *Sender) Send(ctx context.Context, tasks Tasks) result.Stop {
 		return result.Stop{}
 	}
 	all := orders{Sender: s, wanted: func(int) bool { return true }}
+	if !slices.ContainsFunc(all.left(), func(line int) bool { return !s.handover.keeps(line) }) {
+		return result.Stop{} // they were waited for just now
+	}
 	if _, err := all.await(ctx); err != nil {
 		return asStop(err)
 	}
