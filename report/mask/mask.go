@@ -28,10 +28,11 @@ func New() *Masker { return &Masker{personal: personalFields(), known: map[strin
 // Of is a masker of what is told of a run: it knows the numbers and the personal values that the run has.
 func Of(ctx context.Context, run *runs.Run) (*Masker, error) {
 	m := New()
-	if err := m.learnRows(ctx, run); err != nil || run.Lost() {
-		return m, err
+	err := m.learnRows(ctx, run)
+	if err == nil && !run.Lost() {
+		err = m.learnReadings(ctx, run)
 	}
-	return m, m.learnReadings(ctx, run)
+	return m, err
 }
 
 // learnRows takes in what a run's rows were to write, and what they expected.

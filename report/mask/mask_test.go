@@ -20,6 +20,7 @@ func TestTexts(t *testing.T) {
 	for text, want := range map[string]string{
 		"404: no number 18015550001":                                   "404: no number 18***01",
 		"https://api.test/numbers/%2B18015550001":                      "https://api.test/numbers/%2B18***01",
+		"of +18015550001 (8015550001) to":                              "of +18***01 (80***01) to",
 		"(801) 555-0001 and +44 7700 900123":                           "(80***01 and +44***23",
 		"SIM 8901 2601 2345 6789 011 is in use":                        "SIM 8901***11 is in use",
 		"TSUID-7f3a55d1 is another account's":                          "TSU***d1 is another account's",

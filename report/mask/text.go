@@ -89,8 +89,8 @@ func (m *Masker) Text(text string) string {
 		text = text[:at[1]] + quoted.ReplaceAllStringFunc(text[at[1]:], told)
 	}
 	text = m.personal.prefixed.ReplaceAllStringFunc(text, Value)
-	text = phone.ReplaceAllStringFunc(text, Value)
-	return token.ReplaceAllStringFunc(text, m.token)
+	text = token.ReplaceAllStringFunc(text, m.token) // before what may lead from one number to the next
+	return phone.ReplaceAllStringFunc(text, Value)
 }
 
 // told hides a value as messages write it. Words in place of one stay.
