@@ -7,6 +7,7 @@ BENCH    ?= .
 COUNT    ?= 6
 EXTENT   ?= 100
 BENCHFLAGS ?=
+HALF     ?=
 # -short: some of the weather.
 WEATHERFLAGS ?=
 
@@ -129,8 +130,8 @@ histories: ## hold 21,000 random histories, new ones each time, against the mode
 	$(GO) test ./internal/model -run '^TestHistories$$' -count 1 -timeout 6h -v -rapid.seed=0
 
 .PHONY: mutants
-mutants: ## undo mendings one by one, and see that the model test notices each
-	GO='$(GO)' bash .ci/mutants
+mutants: ## undo mendings one by one, and see that the model test notices each; HALF=0 or 1: half of them
+	GO='$(GO)' HALF='$(HALF)' bash .ci/mutants
 
 .PHONY: fuzz
 fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -190,6 +191,41 @@ func TestANullOfTheInventoryIsNoProofAfterACrash(t *testing.T) {
 		wantCounts(t, all, map[result.Status]int{result.Updated: 14, result.Unchanged: 6})
 		if got := b.pagesRead(); got != 1 {
 			t.Errorf("the inventory was read %d times", got)
+		}
+	})
+}
+
+// A null that a number shows for its subscriber, as in the API's only sample, is no difference: a wave that is read back
+// by itself passes, and a rollback does not clear what was not seen.
+func TestANullOfTheNumberIsNotShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := planned(newBench(t, sandbox.Config{Numbers: 20}, ""))
+		b.hide("/numbers", "AssignedSubscriberId")
+		b.config.Read = plan.ReadEach
+		rows := "Number,AssignedSubscriberId\n"
+		for i := range 4 {
+			rows += b.inventory(i) + ",TSUID-2\n"
+		}
+		b.again(rows)
+		run, all, err := b.apply()
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantCounts(t, all, map[result.Status]int{result.Updated: 4})
+		b.onceMore()
+		v, err := batch.Verify(t.Context(), b.config, run.Identity.Name)
+		if err != nil || v.Counts[result.Drifted] != 0 || v.Counts[result.NotShown] != 4 {
+			t.Errorf("verified %v, error %v", v.Counts, err)
+		}
+		b.onceMore()
+		b.config.Input.AllowClear = true
+		if _, _, err := b.rollback(run, batch.RollbackOptions{}); err == nil {
+			t.Error("it rolls back what it never saw")
+		}
+		for i := range 4 {
+			if is, _ := b.fake.Number(b.inventory(i)); is.AssignedSubscriberId != "TSUID-2" {
+				t.Errorf("row %d has %q after the rollback", i+1, is.AssignedSubscriberId)
+			}
 		}
 	})
 }

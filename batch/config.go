@@ -44,6 +44,7 @@ type Config struct {
 	// it that are left as they are. Optional.
 	RollbackOf string
 	Skipped    []runs.Skipped
+	beside     map[string]string // what stood beside ids in its plan
 	// IncludeFailed takes also the rows that failed in the job's last run and that the input does not name.
 	IncludeFailed bool
 	included      *runs.Included // what came of it

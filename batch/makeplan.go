@@ -58,7 +58,8 @@ func (e *execution) makePlan(ctx context.Context) error {
 		return err
 	}
 	made.Named = e.directory.Named()
-	made.AddRoutes(beside(e))
+	made.AddRoutes(e.cfg.beside)
+	made.AddRoutes(beside(e)) // what is known by now wins
 	if u := made.Reading.Unlisted; u != nil {
 		made.AddRoutes(e.directory.NamesOf(u.Routes))
 	}

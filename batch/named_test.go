@@ -190,10 +190,18 @@ func TestARunByNamesGoesOnAndBack(t *testing.T) {
 		if where != "MRID-new" || flaw != nil || err != nil {
 			t.Fatal(where, flaw, err)
 		}
-		if _, results, err = b.rollback(run, batch.RollbackOptions{}); err != nil {
+		b.onceMore()
+		back, err := batch.PlanRollback(t.Context(), b.config, run.Identity.Name, batch.RollbackOptions{})
+		if err != nil {
 			t.Fatal(err)
 		}
-		wantCounts(t, results, map[result.Status]int{result.Updated: 6})
+		taken, err := batch.Apply(t.Context(), back.Config(b.config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if names := taken.Plan.Routes; names["MRID-old"] != "Old hub" || names["MRID-new"] == "" {
+			t.Errorf("the rollback names the routes %v", names)
+		}
 		if got := b.routes(6); strings.Count(got, "MRID-old") != 6 {
 			t.Errorf("the numbers are on %s", got)
 		}

@@ -40,7 +40,8 @@ type Rollback struct {
 	// Skipped are the rows that cannot, or not wholly.
 	Skipped []runs.Skipped
 
-	input bytes.Buffer
+	input  bytes.Buffer
+	beside map[string]string // its [plan.Plan.Routes]
 }
 
 // PlanRollback finds out what takes a run back, from the store alone: of the
@@ -72,7 +73,7 @@ func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOption
 	if err != nil {
 		return nil, err
 	}
-	b := &Rollback{Origin: run.Identity}
+	b := &Rollback{Origin: run.Identity, beside: run.Plan.Routes}
 	err = b.fill(ctx, run, before, run.Forgets(gap), o)
 	return b, err
 }
@@ -179,7 +180,7 @@ func (b *Rollback) Config(cfg Config) Config {
 	if cfg.Job = ""; b.Origin.Job != "" {
 		cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
 	}
-	cfg.RollbackOf, cfg.Skipped = b.Origin.Name, b.Skipped
+	cfg.RollbackOf, cfg.Skipped, cfg.beside = b.Origin.Name, b.Skipped, b.beside
 	cfg.All, cfg.Fields, cfg.WriteOnly, cfg.SkipInvalid = false, nil, plan.WriteOnlyKnown, false
 	cfg.IncludeFailed = false
 	return cfg

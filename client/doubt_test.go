@@ -93,6 +93,22 @@ func TestABody200ThatCannotBeTrusted(t *testing.T) {
 	}
 }
 
+// TestA200SaysWhyItIsNone: in whichever member the API says so.
+func TestA200SaysWhyItIsNone(t *testing.T) {
+	for _, member := range []string{"Message", "statusMessage", "ErrorMessage"} {
+		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {
+			fmt.Fprintf(w, `{"successful":false,%q:"the carrier refused"}`, member)
+		}}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+			e := wantError(t, err, client.KindUntrusted, client.AppliedMaybe)
+			if want := "it says that it was not successful (Successful false): the carrier refused"; e.Message != want {
+				t.Errorf("%s: got %q, want %q", member, e.Message, want)
+			}
+		})
+	}
+}
+
 // TestA200ThatSaysNothingAgainstItself: fields of an error's names that tell of none.
 func TestA200ThatSaysNothingAgainstItself(t *testing.T) {
 	for _, extra := range []string{

@@ -37,6 +37,11 @@ func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
 func (r *Reader) number(ctx context.Context, number string, names parameterNames) (Number, error) {
 	return answerTo(ctx, r, r.core.numberRequest(number, names), number, func(rep reply, body object.Object) (Number, *Error) {
 		record := readNumber(body, rep.secrets)
+		// The API's only sample has null here, of an active number, and each number must have a subscriber, which the
+		// inventory tells: so null is no sign that there is none.
+		if shown := record.AssignedSubscriberId; shown != nil && *shown == "" {
+			record.AssignedSubscriberId = nil
+		}
 		return record, checkNumber(rep, number, record.Number)
 	})
 }

@@ -37,7 +37,9 @@ func (e *Error) describe(rep reply) {
 }
 
 func said(body object.Object) string {
-	message, title, detail := body.Text("Message"), body.Text("Title"), body.Text("Detail")
+	// The last two are those of a 200 that carries a failure.
+	message := body.Text("Message", "ErrorMessage", "StatusMessage")
+	title, detail := body.Text("Title"), body.Text("Detail")
 	switch {
 	case message != "":
 		return message

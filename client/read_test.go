@@ -29,7 +29,7 @@ func TestNumberIsReadInEverySpelling(t *testing.T) {
 			client.Number{
 				Number: testNumber, Tnid: "TNID-1", Status: "Active", NumberType: "Mobile", MessageEnabled: &yes, VoiceEnabled: &no,
 				MessageType: text("a2p"), Classification: text("MVNO"), MessageRouteId: text("MRID-1"), VoiceRouteId: text("T9992774"),
-				AssignedSubscriberId: text(""), Iccid: text("8901240397190557414F"), Cnam: text("Bob's Shake Shack"),
+				Iccid: text("8901240397190557414F"), Cnam: text("Bob's Shake Shack"),
 			},
 		},
 		"older": {
