@@ -14,23 +14,25 @@ import (
 // it clears. Cells are guarded (see [Guard]). Only Number and Settings of the
 // rows are used. It stops at the first error of rows.
 func Write(w io.Writer, rows iter.Seq2[Row, error]) error {
-	return write(w, 1+fieldCount, false, rows)
+	return WriteColumns(w, Columns{}, rows)
 }
 
 // WriteConditional is [Write] of rows with their preconditions: a column more
 // for every field, "<empty>" for one that must have no value.
 func WriteConditional(w io.Writer, rows iter.Seq2[Row, error]) error {
-	return write(w, theStatus, false, rows)
+	return WriteColumns(w, Columns{If: true}, rows)
 }
 
-// Write is [Write] of rows of the file: with their preconditions if it has any, and with the column Wave if it puts rows
-// into waves.
-func (f *File) Write(w io.Writer, rows iter.Seq2[Row, error]) error {
+// Columns are those that a file has beside Number and the fields: of preconditions, and Wave.
+type Columns struct{ If, Wave bool }
+
+// WriteColumns is [Write] with these columns as well.
+func WriteColumns(w io.Writer, c Columns, rows iter.Seq2[Row, error]) error {
 	columns := 1 + fieldCount
-	if f.conditional {
+	if c.If {
 		columns = theStatus
 	}
-	return write(w, columns, f.waves.Said > 0, rows)
+	return write(w, columns, c.Wave, rows)
 }
 
 // write writes the first so many columns by their targets, and in the end the one of the waves.

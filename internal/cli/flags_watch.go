@@ -44,12 +44,12 @@ func (a *app) tellAsAsked(flags *pflag.FlagSet) {
 		a.tellInJSON()
 	}
 	if f := flags.Lookup(logMaskFlag); f != nil && (f.Value.String() == "true" || !f.Changed && isTrue(a.getenv(variableOf(f)))) {
-		a.maskLog()
+		maskLog(a)
 	}
 }
 
 // maskLog hides from now on what identifies persons in all that is said.
-func (a *app) maskLog() {
+func maskLog(a *app) {
 	a.logMask = mask.New()
 	if lines, ok := a.Err.(*log.Lines); ok {
 		lines.Mask(a.logMask)

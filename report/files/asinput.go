@@ -58,7 +58,7 @@ func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.
 	}
 	var unloadable UnloadableError
 	rows := loadable(inputRows(runs.RowsAsWritten(ctx, run), statuses), &unloadable)
-	if err := file.Write(w, rows); err != nil || unloadable.Rows == 0 {
+	if err := input.WriteColumns(w, input.Columns{If: file.Conditional(), Wave: file.Waves().Said > 0}, rows); err != nil || unloadable.Rows == 0 {
 		return err
 	}
 	return &unloadable

@@ -1,5 +1,6 @@
-// Package mask hides the middle of what identifies a person, in reports that go into mails and tickets and in logs that
-// go elsewhere: numbers, SIMs, subscribers and the names of callers, also where an error or the name of a file has them.
+// Package mask is the hiding of what identifies a person, in reports that go into mails and tickets and in logs that go
+// elsewhere: of the middle of numbers, SIMs, subscribers and the names of callers, also where an error or the name of a
+// file has them.
 //
 // What stays is what a report is for: statuses, lines, counts, times, and the ids of routes and orders.
 package mask
