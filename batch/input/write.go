@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"iter"
+	"strconv"
 
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -13,18 +14,34 @@ import (
 // it clears. Cells are guarded (see [Guard]). Only Number and Settings of the
 // rows are used. It stops at the first error of rows.
 func Write(w io.Writer, rows iter.Seq2[Row, error]) error {
-	return write(w, targets()[:1+fieldCount], rows)
+	return WriteColumns(w, Columns{}, rows)
 }
 
 // WriteConditional is [Write] of rows with their preconditions: a column more
 // for every field, "<empty>" for one that must have no value.
 func WriteConditional(w io.Writer, rows iter.Seq2[Row, error]) error {
-	return write(w, targets()[:theStatus], rows)
+	return WriteColumns(w, Columns{If: true}, rows)
 }
 
-// write writes the columns that have these names by targets.
-func write(w io.Writer, names []string, rows iter.Seq2[Row, error]) error {
+// Columns are those that a file has beside Number and the fields: of preconditions, and Wave.
+type Columns struct{ If, Wave bool }
+
+// WriteColumns is [Write] with these columns as well.
+func WriteColumns(w io.Writer, c Columns, rows iter.Seq2[Row, error]) error {
+	columns := 1 + fieldCount
+	if c.If {
+		columns = theStatus
+	}
+	return write(w, columns, c.Wave, rows)
+}
+
+// write writes the first so many columns by their targets, and in the end the one of the waves.
+func write(w io.Writer, columns int, waves bool, rows iter.Seq2[Row, error]) error {
 	out := csv.NewWriter(w)
+	names := targets()[:columns:columns]
+	if waves {
+		names = append(names, WaveColumn)
+	}
 	if err := out.Write(names); err != nil {
 		return err
 	}
@@ -35,11 +52,17 @@ func write(w io.Writer, names []string, rows iter.Seq2[Row, error]) error {
 			return err
 		}
 		cells[theNumber] = Guard(row.Number)
-		for target := 1; target < len(names); target++ {
+		for target := 1; target < columns; target++ {
 			if name := fields[fieldOf(target)].Name; isCondition(target) {
 				cells[target] = written(row.If, name, settings.Empty)
 			} else {
 				cells[target] = written(row.Settings, name, settings.Clear)
+			}
+		}
+		if waves {
+			cells[columns] = ""
+			if row.Wave > 0 { // a row that was added to the file says nothing
+				cells[columns] = strconv.Itoa(row.Wave)
 			}
 		}
 		if err := out.Write(cells); err != nil {

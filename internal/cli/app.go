@@ -5,6 +5,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/report/mask"
 )
 
 // app is what the commands share.
@@ -12,6 +13,8 @@ type app struct {
 	Streams
 	// display is standard error for what draws there: the bar, and log lines in colour.
 	display io.Writer
+	// logMask hides what identifies persons in what is said on standard error; nil: nothing is hidden.
+	logMask *mask.Masker
 	// quiet is -q: a good end prints nothing.
 	quiet bool
 	// ended is why the run of this command ended early, as its log has it.

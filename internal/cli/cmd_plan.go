@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/markdown"
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/text"
 )
 
@@ -25,6 +26,7 @@ type planFlags struct {
 	full     bool
 	detailed bool
 	unlisted bool
+	mask     bool
 }
 
 func (f *planFlags) define(cmd *cobra.Command) {
@@ -35,6 +37,7 @@ func (f *planFlags) define(cmd *cobra.Command) {
 	cmd.Args = func(cmd *cobra.Command, given []string) error { return errors.Join(f.args(cmd), args(cmd, given)) }
 	flags.BoolVar(&f.full, option.Full, false, "print every row that would change, in the order of the file, not only the first of each kind")
 	flags.BoolVar(&f.detailed, "detailed-exitcode", false, "exit code 2 when there are changes")
+	defineMask(flags, &f.mask)
 	inGroup(flags, outputGroup)
 }
 
@@ -130,19 +133,23 @@ func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, faile
 	if failed != nil || err != nil {
 		return errors.Join(failed, err)
 	}
-	made := run.Plan
+	m, err := masker(ctx, run, show.mask)
+	if err != nil {
+		return err
+	}
+	made, shown, rows := mask.Hide(m, run.Plan), mask.Hide(m, summary), mask.Each(m, run.PlanRows())
 	switch {
 	case made == nil:
-		err = text.Summary(a.Out, summary, nil)
+		err = text.Summary(a.Out, shown, nil)
 	case show.json:
 		var skipped []runs.Skipped
 		if skipped, err = run.Skipped(); err == nil {
-			err = files.PlanJSON(a.Out, summary, made, skipped, run.PlanRows())
+			err = files.PlanJSON(a.Out, shown, made, mask.Hide(m, skipped), rows)
 		}
 	case show.format == files.FormatMarkdown:
-		err = markdown.Plan(a.Out, summary, made, run.PlanRows())
+		err = markdown.Plan(a.Out, shown, made, rows)
 	default:
-		err = text.Plan(a.Out, summary, made, run.PlanRows(), show.full)
+		err = text.Plan(a.Out, shown, made, rows, show.full)
 		if err == nil && show.unlisted {
 			err = text.Unlisted(a.Out, made)
 		}

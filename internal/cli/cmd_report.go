@@ -13,6 +13,7 @@ import (
 	socket "github.com/bulknum/bulknum/internal/control"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/markdown"
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/page"
 	"github.com/bulknum/bulknum/report/text"
 )
@@ -23,6 +24,7 @@ type reportFlags struct {
 	format   files.Format
 	statuses []result.Status
 	asInput  bool
+	mask     bool
 }
 
 func reportCommand(a *app) *cobra.Command {
@@ -37,7 +39,7 @@ except while it is running: it writes them at its end.`,
 		Example: `  bulknum report latest
   bulknum report latest --status failed,unknown
   bulknum report latest --format html > report.html
-  bulknum report latest --format markdown > ticket.md
+  bulknum report latest --format markdown --mask > ticket.md
   bulknum report latest --status failed --as-input > again.csv`,
 		Args: f.args,
 		RunE: func(cmd *cobra.Command, args []string) error { return runReport(a, cmd, &f, args[0]) },
@@ -49,6 +51,7 @@ except while it is running: it writes them at its end.`,
 	parsedVar(flags, &f.statuses, option.Status, "", "LIST", "only rows with these statuses, as in failed,unknown (default: all)", files.ParseStatuses)
 	flags.BoolVar(&f.asInput, option.AsInput, false, "print rows as a CSV file to be applied again: those of --status, else failed, unknown, conflict and not_attempted")
 	mustBeAsked(flags, option.AsInput)
+	defineMask(flags, &f.mask)
 	return cmd
 }
 
@@ -57,6 +60,9 @@ except while it is running: it writes them at its end.`,
 func (f *reportFlags) args(cmd *cobra.Command, args []string) error {
 	if f.asInput && cmd.Flags().Changed("format") {
 		return errors.New("--as-input prints CSV that can be applied again: --format cannot be used with it")
+	}
+	if f.asInput && f.mask {
+		return errors.New("--as-input prints rows that can be applied again: with --mask they could not be")
 	}
 	return takesOne("RUN")(cmd, args)
 }
@@ -79,17 +85,21 @@ func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {
 	if summary == nil {
 		return unwritten
 	}
+	m, err := masker(ctx, run, f.mask)
+	if err != nil {
+		return err
+	}
 	forPeople := f.format == files.FormatText
 	switch {
 	case f.format == files.FormatMarkdown:
-		err = markdown.Report(a.Out, summary, run.Plan, files.Chosen(run.Results(ctx), f.statuses))
+		err = markdown.Report(a.Out, mask.Hide(m, summary), mask.Hide(m, run.Plan), mask.Each(m, files.Chosen(run.Results(ctx), f.statuses)))
 	case f.format == files.FormatHTML:
-		err = page.Write(ctx, a.Out, run, summary, f.statuses)
+		err = page.Write(ctx, a.Out, run, summary, f.statuses, m)
 	case !forPeople || len(f.statuses) > 0 || summary.Rows <= shownRows:
-		err = files.Rows(ctx, run, a.Out, f.format, a.outWidth(), f.statuses)
+		err = files.Rows(ctx, run, a.Out, f.format, a.outWidth(), f.statuses, m)
 	}
 	if forPeople {
-		err = errors.Join(err, reportSummary(ctx, a, run, summary))
+		err = errors.Join(err, reportSummary(ctx, a, run, mask.Hide(m, summary), m))
 	}
 	if unwritten != nil {
 		a.warn("the reports in the folder are not new: %v", unwritten)
@@ -99,7 +109,7 @@ func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {
 
 // reportSummary writes the summary of a run. Of one that goes on the run itself says where it stands
 // now: what it knows of its speed, and of what holds it, the store does not.
-func reportSummary(ctx context.Context, a *app, run *runs.Run, summary *runs.Summary) error {
+func reportSummary(ctx context.Context, a *app, run *runs.Run, summary *runs.Summary, m *mask.Masker) error {
 	if summary.State != runs.Running {
 		return text.Summary(a.Out, summary, nextSteps(a, summary))
 	}
@@ -112,5 +122,5 @@ func reportSummary(ctx context.Context, a *app, run *runs.Run, summary *runs.Sum
 		return err
 	}
 	fmt.Fprintln(a.Out)
-	return errors.Join(err, text.Status(a.Out, now))
+	return errors.Join(err, text.Status(a.Out, mask.Hide(m, now)))
 }

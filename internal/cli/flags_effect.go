@@ -54,6 +54,7 @@ func needs() []need {
 		{option: "max-invalid", of: []string{skipInvalidFlag}},
 		{option: "json", of: []string{option.DryRun}},
 		{option: formatFlag, of: []string{option.DryRun}},
+		{option: maskFlag, of: []string{option.DryRun}},
 		{option: "detailed-exitcode", of: []string{option.DryRun}},
 		{option: option.Full, of: []string{option.DryRun}, only: "apply"},
 		{option: "window", of: []string{"quota"}},

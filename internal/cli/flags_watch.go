@@ -2,10 +2,12 @@ package cli
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/watch/log"
 )
@@ -14,16 +16,21 @@ import (
 type watchFlags struct {
 	format  log.Format
 	level   log.Level
+	mask    bool
 	noColor bool
 	quiet   bool
 }
 
-const logFormatFlag = "log-format"
+const (
+	logFormatFlag = "log-format"
+	logMaskFlag   = "log-mask"
+)
 
 func (f *watchFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	parsedVar(flags, &f.format, logFormatFlag, "", "console|json", "how log lines are written (default: console on a terminal, else json); where json is asked for, all that is on standard error", log.ParseFormat)
 	parsedVar(flags, &f.level, "log-level", "info", "debug|info|warn|error", "the least important log lines that are written", log.ParseLevel)
+	flags.BoolVar(&f.mask, logMaskFlag, false, "hide the middle of numbers, names, subscribers and SIMs in the log and run.log")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, and only warnings in the log")
 }
@@ -36,6 +43,19 @@ func (a *app) tellAsAsked(flags *pflag.FlagSet) {
 	if f := flags.Lookup(logFormatFlag); f != nil && (f.Value.String() == string(log.JSON) || !f.Changed && a.getenv(variableOf(f)) == string(log.JSON)) {
 		a.tellInJSON()
 	}
+	if f := flags.Lookup(logMaskFlag); f != nil && (f.Value.String() == "true" || !f.Changed && isTrue(a.getenv(variableOf(f)))) {
+		maskLog(a)
+	}
+}
+
+// maskLog hides from now on what identifies persons in all that is said.
+func maskLog(a *app) {
+	a.logMask = mask.New()
+	if lines, ok := a.Err.(*log.Lines); ok {
+		lines.Mask(a.logMask)
+	} else {
+		a.Err = mask.NewWriter(a.Err, a.logMask)
+	}
 }
 
 // tellInJSON makes lines of JSON of all that is said from now on.
@@ -43,6 +63,12 @@ func (a *app) tellInJSON() {
 	if !a.inJSON() {
 		a.Err = log.NewLines(a.Err)
 	}
+}
+
+// isTrue reports whether a variable turns a switch on.
+func isTrue(text string) bool {
+	on, err := strconv.ParseBool(text)
+	return err == nil && on
 }
 
 // asksForJSON reports whether a command line asks for lines of JSON, also one that cannot be read.
@@ -72,6 +98,7 @@ func (f *watchFlags) options(a *app, run string) watch.Options {
 		Level:    f.level,
 		Color:    a.colour() && !f.noColor,
 		Quiet:    f.quiet,
+		Mask:     a.logMask,
 		Run:      run,
 		Status:   a.control.Status,
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/watch"
 	"github.com/bulknum/bulknum/report/words"
@@ -64,7 +65,7 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 		case <-over:
 		}
 	}()
-	config.Listeners = append([]event.Listener{s.watcher.Listen, s.problems.listen, s.app.learnEnd, s.reopen(ctx, config)}, s.app.observers.listeners(config)...)
+	config.Listeners = append([]event.Listener{s.mask(ctx, config), s.watcher.Listen, s.problems.listen, s.app.learnEnd, s.reopen(ctx, config)}, s.app.observers.listeners(config)...)
 	done, err := run(context.WithoutCancel(ctx), config)
 	s.watcher.End()
 	if _, invalid := errors.AsType[*batch.InvalidError](err); invalid {
@@ -74,6 +75,34 @@ func (s *session) run(ctx context.Context, config batch.Config, run runner) (*ru
 		s.problems.showFor(s.app.line, unreadable)
 	}
 	return done, err
+}
+
+// mask returns a listener that has the log hide the names of the run's rows, if it is to hide any: once they are known,
+// and before the first is sent, since what the API says of a row may have its name.
+func (s *session) mask(ctx context.Context, config batch.Config) event.Listener {
+	ctx = context.WithoutCancel(ctx)
+	in := runs.Folder{Store: config.Store, Dir: config.RunsDir}
+	name := ""
+	return func(e event.Event) {
+		switch e := e.(type) {
+		case event.Began:
+			name = e.Run.Name
+		case event.Started:
+			if s.app.logMask == nil {
+				return
+			}
+			run, err := in.Open(ctx, name)
+			if err == nil {
+				var m *mask.Masker
+				if m, err = mask.Of(ctx, run); err == nil {
+					s.watcher.Mask(m)
+				}
+			}
+			if err != nil {
+				s.watcher.Warn("the log may have names that the API tells in errors", err)
+			}
+		}
+	}
 }
 
 // reopen returns a listener that has the folder's files say that the run goes on: once a resumed
@@ -137,7 +166,7 @@ func conclude(ctx context.Context, a *app, run *runs.Run, failed error) error {
 // summary.
 func printEnd(ctx context.Context, a *app, run *runs.Run, summary *runs.Summary) error {
 	if summary.Rows <= shownRows && !run.Lost() { // how each row stands, only the store would know
-		if err := files.Rows(ctx, run, a.Out, files.FormatText, a.outWidth(), nil); err != nil {
+		if err := files.Rows(ctx, run, a.Out, files.FormatText, a.outWidth(), nil, nil); err != nil {
 			return err
 		}
 		fmt.Fprintln(a.Out)

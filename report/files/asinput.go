@@ -42,8 +42,8 @@ func (e *UnloadableError) Error() string {
 
 // AsInput writes the rows of a run's input whose results have one of the
 // statuses, or of those of [ForAnotherRun] if no status is given, as a CSV file
-// that loads again and asks for what the run was to write, on the same preconditions.
-// Names of routes stand in it as in the input. Clearing a field again has to be allowed
+// that loads again and asks for what the run was to write, on the same preconditions
+// and in the same waves. Names of routes stand in it as in the input. Clearing a field again has to be allowed
 // again. An [UnloadableError] comes after the file.
 func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.Status) error {
 	if len(statuses) == 0 {
@@ -58,11 +58,7 @@ func AsInput(ctx context.Context, run *runs.Run, w io.Writer, statuses []result.
 	}
 	var unloadable UnloadableError
 	rows := loadable(inputRows(runs.RowsAsWritten(ctx, run), statuses), &unloadable)
-	write := input.Write
-	if file.Conditional() {
-		write = input.WriteConditional
-	}
-	if err := write(w, rows); err != nil || unloadable.Rows == 0 {
+	if err := input.WriteColumns(w, input.Columns{If: file.Conditional(), Wave: file.Waves().Said > 0}, rows); err != nil || unloadable.Rows == 0 {
 		return err
 	}
 	return &unloadable

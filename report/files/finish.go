@@ -112,7 +112,7 @@ func retell(ctx context.Context, run *runs.Run) error {
 		return err
 	}
 	return errors.Join(now.Dir().Ensure(),
-		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return page.Write(ctx, w, now, summary, nil) }))
+		now.Dir().WriteAtomic(folder.HTMLFile, func(w io.Writer) error { return page.Write(ctx, w, now, summary, nil, nil) }))
 }
 
 // writeRows writes results.csv and, if there is a plan, plan.csv, in one pass over the rows.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/text"
 )
 
@@ -75,16 +76,16 @@ func anyOf[T ~string](words []T) string {
 
 // Rows writes the results of a run that have one of the statuses, or all of
 // them if no status is given, in the input's order. A table for people is as wide
-// as the terminal, which has so many columns, or 0 off one.
-func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, width int, statuses []result.Status) error {
-	results := Chosen(run.Results(ctx), statuses)
+// as the terminal, which has so many columns, or 0 off one. A masker hides what identifies persons; nil: nothing is hidden.
+func Rows(ctx context.Context, run *runs.Run, w io.Writer, format Format, width int, statuses []result.Status, m *mask.Masker) error {
+	results := mask.Each(m, Chosen(run.Results(ctx), statuses))
 	switch format {
 	case FormatCSV:
 		return CSV(w, results)
 	case FormatJSONL:
 		return JSONL(w, results)
 	case FormatText:
-		return text.Table(w, width, beside(run), results)
+		return text.Table(w, width, mask.Hide(m, beside(run)), results)
 	default:
 		return fmt.Errorf("%q is not a format: use %s", format, anyOf(Formats()))
 	}

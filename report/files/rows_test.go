@@ -44,13 +44,13 @@ func TestParseFormat(t *testing.T) {
 func TestRowsOfSomeStatuses(t *testing.T) {
 	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
 		out := reporttest.Rendered(t, func(b *bytes.Buffer) error {
-			return files.Rows(ctx, run, b, files.FormatCSV, 0, []result.Status{result.Pending, result.Invalid})
+			return files.Rows(ctx, run, b, files.FormatCSV, 0, []result.Status{result.Pending, result.Invalid}, nil)
 		})
 		lines := strings.Split(strings.TrimSpace(out), "\n")
 		if len(lines) != 3 || !strings.HasPrefix(lines[1], "3,4,") || !strings.HasPrefix(lines[2], "5,6,") {
 			t.Errorf("got\n%s", out)
 		}
-		if err := files.Rows(ctx, run, &bytes.Buffer{}, "pdf", 0, nil); err == nil {
+		if err := files.Rows(ctx, run, &bytes.Buffer{}, "pdf", 0, nil, nil); err == nil {
 			t.Error("an unknown format is no error")
 		}
 	})

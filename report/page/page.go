@@ -15,19 +15,22 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // Write writes a run, or a plan, as one page for people: what happened in words,
 // figures and charts, and the rows that have one of the statuses, or all of them
-// if no status is given. The summary is the run's, with its results counted.
-func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, statuses []result.Status) error {
+// if no status is given. The summary is the run's, with its results counted. A masker hides what identifies persons;
+// nil: nothing is hidden.
+func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, statuses []result.Status, m *mask.Masker) error {
 	results := runs.PlannedResults(ctx, run)
 	r, err := NewReport(run)
 	if err != nil {
 		return err
 	}
+	r.mask = m
 	for _, err := range r.Adding(results) {
 		if err != nil {
 			return err
@@ -41,6 +44,7 @@ type Report struct {
 	run   *runs.Run
 	of    *timeline
 	kinds *words.Kinds // of what a plan would do; nil: it is a run, or has no plan
+	mask  *mask.Masker // nil: nothing is hidden
 }
 
 // NewReport is one of a run, with its requests.
@@ -78,7 +82,7 @@ func (r *Report) Write(w io.Writer, s *runs.Summary, results iter.Seq2[runs.Plan
 	if err != nil {
 		return err
 	}
-	return html.Write(w, page, rows)
+	return html.Write(w, mask.Hide(r.mask, page), mask.Each(r.mask, rows))
 }
 
 // page is the page of the run, and its rows.

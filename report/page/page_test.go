@@ -66,7 +66,9 @@ func TestThePageOfSomeStatuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error { return page.Write(ctx, b, run, summary, []result.Status{result.Pending}) })
+		shown := reporttest.Rendered(t, func(b *bytes.Buffer) error {
+			return page.Write(ctx, b, run, summary, []result.Status{result.Pending}, nil)
+		})
 		wantIn(t, shown, "these rows only: 1 pending", `"+18015550003"`)
 		if strings.Contains(shown, `"+18015550002"`) {
 			t.Error("a failed row is among the pending ones")

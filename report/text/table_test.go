@@ -16,7 +16,7 @@ import (
 
 func TestTable(t *testing.T) {
 	reporttest.Mixed(t, func(ctx context.Context, run *runs.Run) {
-		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.Rows(ctx, run, b, files.FormatText, 100, nil) })
+		out := reporttest.Rendered(t, func(b *bytes.Buffer) error { return files.Rows(ctx, run, b, files.FormatText, 100, nil, nil) })
 		reporttest.Diff(t, out, ` Line  Number        Status   UpdateOrderId, Error                         Changes
 (row)
 ----------------------------------------------------------------------------------------------------

@@ -3,9 +3,12 @@ package watch
 import (
 	"io"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/watch/log"
 	"github.com/bulknum/bulknum/report/watch/terminal"
 )
@@ -29,6 +32,8 @@ type Options struct {
 	Quiet bool
 	// Run is the run's name, for the log; optional: its folder's.
 	Run string
+	// Mask hides what identifies persons in the log, of the folder too, and in the progress; nil: nothing is hidden.
+	Mask *mask.Masker
 	// Status tells where the run stands, as the event made it that is told.
 	Status control.View
 }
@@ -40,6 +45,7 @@ type Watcher struct {
 	log  *log.Log
 	kept *log.Log // in the run's folder
 	file log.File
+	mask atomic.Pointer[mask.Masker] // nil: nothing is hidden
 	// tellsEnd is set where the log tells why a run ended early. People are told it by the
 	// command, once.
 	tellsEnd bool
@@ -64,25 +70,28 @@ func Start(o Options) *Watcher {
 	if o.Quiet {
 		level = max(level, log.LevelWarn)
 	}
-	run := log.NewRunName(o.Run)
+	run := log.NewRunName(o.Mask.Text(o.Run))
 	logger := log.NewLogger(out, log.Style{Format: o.Format, Color: o.Color, Dated: !o.Terminal}, level).Hook(run)
 	w := &Watcher{run: run, log: log.New(logger), tellsEnd: o.Format == log.JSON}
+	w.mask.Store(o.Mask)
+	status := func(now time.Time) *control.Status { return mask.Hide(w.mask.Load(), o.Status(now)) }
 	kept := log.NewLogger(&w.file, log.Style{Format: log.JSON}, log.LevelDebug).Hook(run)
-	w.kept, w.progress = log.New(kept), []display{log.NewProgressLine(o.Status, kept)}
+	w.kept, w.progress = log.New(kept), []display{log.NewProgressLine(status, kept)}
 	switch {
 	case o.Quiet:
 	case o.Terminal:
-		w.progress = append(w.progress, terminal.NewBar(o.Status, out, o.Width, o.Color))
+		w.progress = append(w.progress, terminal.NewBar(status, out, o.Width, o.Color))
 	default:
-		w.progress = append(w.progress, log.NewProgressLine(o.Status, logger))
+		w.progress = append(w.progress, log.NewProgressLine(status, logger))
 	}
 	return w
 }
 
 // Listen is the watcher's [event.Listener].
 func (w *Watcher) Listen(e event.Event) {
-	w.run.Listen(e)
 	w.file.Listen(e)
+	e = mask.Hide(w.mask.Load(), e)
+	w.run.Listen(e)
 	ended, is := e.(event.Ended)
 	if is {
 		w.End() // the log's last line comes after the last of the progress
@@ -121,9 +130,13 @@ func (w *Watcher) show(e event.Event) {
 	}
 }
 
+// Mask hides from here on what a masker knows.
+func (w *Watcher) Mask(m *mask.Masker) { w.mask.Store(m) }
+
 // Warn logs something besides the events that should be looked at, and that
 // changes nothing of the run.
 func (w *Watcher) Warn(what string, err error) {
+	err = mask.Hide(w.mask.Load(), err)
 	w.log.Warn(what, err)
 	w.kept.Warn(what, err)
 }

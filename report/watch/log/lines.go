@@ -5,8 +5,11 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rs/zerolog"
+
+	"github.com/bulknum/bulknum/report/mask"
 )
 
 // Lines is standard error where a program reads it: what is written for people becomes lines
@@ -14,6 +17,7 @@ import (
 // concurrent use.
 type Lines struct {
 	logger zerolog.Logger
+	mask   atomic.Pointer[mask.Masker] // nil: nothing is hidden
 
 	mu   sync.Mutex
 	half []byte
@@ -24,9 +28,12 @@ func NewLines(w io.Writer) *Lines {
 	return &Lines{logger: NewLogger(w, Style{Format: JSON}, LevelDebug)}
 }
 
+// Mask hides from here on what a masker knows.
+func (l *Lines) Mask(m *mask.Masker) { l.mask.Store(m) }
+
 // Tell writes a line.
 func (l *Lines) Tell(level Level, text string) {
-	l.logger.WithLevel(level.zerolog()).Msg(strings.TrimSpace(text))
+	l.logger.WithLevel(level.zerolog()).Msg(l.mask.Load().Text(strings.TrimSpace(text)))
 }
 
 // Write writes each line of a text, but no empty one, at level info. It never fails.

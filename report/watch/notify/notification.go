@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -104,8 +105,8 @@ func (t *teller) listen(e event.Event) (n Notification, ok bool) {
 
 // held tells what keeps a run from going on, all of it, and the commands by which it goes on.
 func (t *teller) held(now time.Time, status *control.Status) Notification {
-	n := t.notification(now, status, MomentHeld, plain(words.Standing(status.Phase, status.Why)), "", status.Until)
-	n.Detail = plain(status.Why)
+	n := t.notification(now, status, MomentHeld, nameless(words.Standing(status.Phase, status.Why)), "", status.Until)
+	n.Detail = nameless(status.Why)
 	for _, step := range words.WaysOn(status.Folder, status.Ways) {
 		n.Next = append(n.Next, plain(step.Command)) // whose pause it is, somebody has typed
 	}
@@ -149,14 +150,14 @@ func (t *teller) end(o runs.Outcome) Notification {
 	stop, what, detail := status.Stop, "finished", ""
 	switch {
 	case o.Summary != nil:
-		what = plain(words.Happened(o.Summary))
+		what = nameless(words.Happened(o.Summary))
 	case stop.Early():
 		what, detail = stop.Reason.Headline(), stop.Detail
 	case o.Err != nil && o.Summary == nil && status.Verified == nil: // otherwise the counts say it
 		what, detail = "failed", oneLine(o.Err.Error())
 	}
 	n := t.notification(o.At, status, MomentEnded, what, detail, time.Time{})
-	n.Reason, n.Detail, n.ExitCode, n.DurationMs = string(stop.Reason), plain(cmp.Or(detail, stop.Detail)), &o.ExitCode, took.Milliseconds()
+	n.Reason, n.Detail, n.ExitCode, n.DurationMs = string(stop.Reason), nameless(cmp.Or(detail, stop.Detail)), &o.ExitCode, took.Milliseconds()
 	if o.Summary != nil {
 		for _, step := range words.NextSteps(o.Summary) {
 			n.Next = append(n.Next, step.Command)
@@ -175,7 +176,7 @@ func (t *teller) notification(
 ) Notification {
 	n := Notification{
 		Version: notificationVersion, Event: moment, At: inUTC(at), Job: plain(t.job),
-		Detail: plain(detail), Until: inUTC(until), Counts: s.Counts, Verified: s.Verified,
+		Detail: nameless(detail), Until: inUTC(until), Counts: s.Counts, Verified: s.Verified,
 	}
 	for _, count := range s.Counts {
 		n.Rows += count
@@ -194,7 +195,7 @@ func (t *teller) notification(
 	}
 	n.Text = fmt.Sprintf("bulknum: %s: %s", plain(who), what)
 	if detail != "" {
-		n.Text += ": " + plain(detail)
+		n.Text += ": " + nameless(detail)
 	}
 	if !until.IsZero() {
 		n.Text += ", until " + until.Format(words.ClockTime)
@@ -227,6 +228,12 @@ const mostDetail = 300
 
 // unmarked has for what chats take for markup, a link or a mention what looks like it and means nothing.
 var unmarked = strings.NewReplacer("<", "‹", ">", "›", "@", "＠", "[", "［", "]", "］", "`", "'", "://", "：//")
+
+// nameless is a plain text without the numbers that an answer of the API, or the reason of a stop, may have: a chat has
+// other readers than the run.
+func nameless(text string) string {
+	return strings.ReplaceAll(plain(mask.New().Text(oneLine(text))), "***", "…") // which chats would take for bold type
+}
 
 // plain is a text that no chat takes for markup, a link or a mention: the name of a file, or an answer of the API, may be
 // part of it.
