@@ -362,7 +362,8 @@ func (v *viewed) agreeAtTheEnd(state, next string, plan bool, last *lastState) {
 	if !strings.Contains(text, "one "+title+"\n") && !(plan && strings.Contains(text, "Plan one: "+title+"\n")) {
 		t.Errorf("the page says %q, the text\n%s", title, text)
 	}
-	if !plan && !strings.Contains(n.Text, ": "+title+";") {
+	hidden := likeANumber.ReplaceAllString(title, "$1…$2") // in the name of a folder, too
+	if !plan && !strings.Contains(n.Text, ": "+hidden+";") {
 		t.Errorf("the page says %q, the notification %q", title, n.Text)
 	}
 	if d := cmp.Diff(v.sameSteps(page, text, next), append([]string{}, n.Next...)); d != "" {
@@ -415,3 +416,6 @@ func (v *viewed) sameWaves(lines []string) {
 		}
 	}
 }
+
+// likeANumber is what a notification takes for a phone number, and hides the middle of.
+var likeANumber = regexp.MustCompile(`(\d\d)\d{6,}(\d\d)`)
