@@ -318,7 +318,7 @@ func keepLimit(ctx context.Context, e *execution) error {
 		return nil
 	}
 	e.Emit(event.Noticed{Detail: learnt.String()})
-	if !e.cfg.Sandbox && !learnt.ByChance() {
+	if !e.cfg.Sandbox && learnt.Window != "" && !learnt.ByChance() {
 		kept := store.LearntRate{Rate: learnt.Rate.String(), At: time.Now()}
 		if err := e.cfg.Store.KeepLearntRate(context.WithoutCancel(ctx), e.run.Stored.Account.ID, kept); err != nil {
 			e.Emit(event.Noticed{Detail: "the rate that was learnt cannot be kept: " + result.OneLine(err)})

@@ -59,7 +59,7 @@ func (l Learnt) String() string {
 	case learn.Bucket:
 		text += fmt.Sprintf("the API seems to let pass %d at once, and then one every %v%s", l.Limit, l.Per.Round(l.Per/1000+1), sure)
 	default:
-		text += "too few to tell how the API counts"
+		return text + "too few to tell how the API counts"
 	}
 	if l.Others {
 		text += "; somebody else seems to use some of it up"
