@@ -82,9 +82,10 @@ func soak(t *testing.T, s *site, random *rand.Rand) {
 		h := hosts[turn%2]
 		t.Logf("turn %d: %s", turn, name)
 		over := make(chan struct{})
+		its := rand.New(rand.NewPCG(random.Uint64(), 0))
 		go func(c *command) {
 			defer close(over)
-			troubles[name](h, c, random)
+			troubles[name](h, c, its)
 		}(running)
 		pause := time.Duration(random.IntN(500)) * time.Millisecond
 		time.Sleep(pause)
