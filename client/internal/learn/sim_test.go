@@ -196,7 +196,7 @@ func TestALimitIsFound(t *testing.T) {
 				t.Run(fmt.Sprintf("%v %d per %v burst %d from x%v tells %v", of.kind, of.n, of.per, of.burst, factor, tells), func(t *testing.T) {
 					requests := 1_000
 					if i != 12 && i != 19 || factor == 5 || tells {
-						testextent.Variant(t)
+						whole(t)
 						requests = 5_000
 					}
 					rng, start := rngOf(1)
@@ -218,7 +218,7 @@ func TestTheKindOfALimitIsNamed(t *testing.T) {
 	for i, of := range limits() {
 		for seed := range uint64(4) {
 			for _, factor := range []float64{1.2, 2, 5} {
-				if (i != 1 && i != 6 && i != 9 || seed > 1) && testextent.Plain() {
+				if (i != 1 && i != 6 && i != 9 || seed > 1) && testextent.Count(100) < 100 {
 					continue
 				}
 				rng, start := rngOf(seed)
@@ -253,7 +253,7 @@ func TestChanceIsNoLimit(t *testing.T) {
 			for seed := range uint64(3) {
 				t.Run(fmt.Sprintf("%v at %v, seed %d", p, rate, seed), func(t *testing.T) {
 					if seed > 0 || p != 0.05 || rate != 10 {
-						testextent.Variant(t)
+						whole(t)
 					}
 					rng, start := rngOf(seed)
 					l := New(Bounds{Start: rate, Most: rate, Least: rate / 50})
@@ -277,7 +277,7 @@ func TestSomebodyElseIsGivenWay(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(of), func(t *testing.T) {
 			if i > 0 {
-				testextent.Variant(t)
+				whole(t)
 			}
 			rng, start := rngOf(1)
 			span := time.Duration(1_000 / of.rate() * float64(time.Second))
@@ -318,5 +318,13 @@ func TestWhatHeadersTellIsHeeded(t *testing.T) {
 	l = New(Bounds{Start: 0.8, Most: math.Inf(1), Least: 0.1})
 	if l.Answered(Answer{Sent: at, Answered: at, Told: Told{600, time.Minute, 599, time.Minute}}); l.Pace() > 10 || l.Pace() < 9 {
 		t.Errorf("the pace is %v, want just below 10", l.Pace())
+	}
+}
+
+// whole skips what takes minutes, unless all is to be run.
+func whole(t *testing.T) {
+	t.Helper()
+	if testextent.Count(100) < 100 {
+		t.Skip("TEST_PERCENT=100 runs it")
 	}
 }
