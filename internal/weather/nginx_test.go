@@ -112,7 +112,7 @@ func ofNginx() []weather {
 	plain := nginx{}
 	limit := func(status int) nginx {
 		return nginx{
-			http:     "limit_req_zone $server_name zone=all:1m rate=5r/s;",
+			http:     "limit_req_zone $server_port zone=all:1m rate=5r/s;",
 			location: fmt.Sprintf("limit_req zone=all; limit_req_status %d;", status),
 		}
 	}
@@ -121,10 +121,10 @@ func ofNginx() []weather {
 		{name: "limit_req 429", brief: true, between: limit(429).between, counts: all("updated")},
 		{name: "limit_req 503", between: limit(503).between, counts: all("updated")},
 		{name: "limit_conn 429", latency: 100 * time.Millisecond, counts: all("updated"), between: nginx{
-			http: "limit_conn_zone $server_name zone=all:1m;", location: "limit_conn all 1; limit_conn_status 429;",
+			http: "limit_conn_zone $server_port zone=all:1m;", location: "limit_conn all 1; limit_conn_status 429;",
 		}.between},
 		{name: "limit_conn 503", latency: 100 * time.Millisecond, counts: all("updated"), between: nginx{
-			http: "limit_conn_zone $server_name zone=all:1m;", location: "limit_conn all 1;",
+			http: "limit_conn_zone $server_port zone=all:1m;", location: "limit_conn all 1;",
 		}.between},
 		{name: "reload", brief: true, counts: all("updated"), most: 2,
 			between: plain.with(4, func(r running) { r.reload(plain) })},
