@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/client/gate"
 	"github.com/bulknum/bulknum/client/internal/address"
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/outage"
 	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
@@ -36,7 +37,7 @@ type core struct {
 	met    atomic.Bool // something was answered: the address is right, and the way to it
 	idle   wire.Idle
 	gate   *Gate
-	outage *outage
+	outage *outage.Watch
 	tokens *tokens
 	asking atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
 	// routesBy are the parameters by which the server understands which route is meant, by [RouteKind], where known.
@@ -64,7 +65,7 @@ func NewReader(config Config) (*Reader, error) {
 		base:   base,
 		http:   wire.Client(config.Transport),
 		gate:   turnstile,
-		outage: newOutage(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
+		outage: outage.New(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
 		tokens: newTokens(keys.Token, hides),
 		hides:  hides,
 	}}, nil
@@ -121,7 +122,7 @@ func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
 
 // call is a call that makes a request.
 func (r *Reader) call(q request) *call {
-	return &call{core: r.core, trace: r.trace, patience: r.patience, request: q}
+	return &call{core: r.core, trace: r.trace, Call: outage.Call{Patience: r.patience}, request: q}
 }
 
 // get is a request to read an endpoint.
