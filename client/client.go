@@ -102,6 +102,16 @@ func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)
 // Gate returns the gate of all requests, to change the rate or to hold while calls go on.
 func (r *Reader) Gate() *Gate { return r.core.gate }
 
+// Account is the account key that it asks with, DID-…; "" with a Token, which does not tell.
+func (r *Reader) Account() string { return r.core.config.Credentials.AccountKey }
+
+// BaseURL is the address of the API, without the /v1.0 that every path starts with.
+func (r *Reader) BaseURL() string { return r.core.base.String() }
+
+// CloseIdleConnections closes the connections that no call uses just now, and with them the goroutines that wait for them,
+// as at the end of a service. Later calls make new ones. What is closed is the Transport's, if one was given.
+func (r *Reader) CloseIdleConnections() { r.core.http.CloseIdleConnections() }
+
 // MaxRetryAfter is the longest wait that the server may ask for.
 func (r *Reader) MaxRetryAfter() time.Duration { return r.core.config.MaxRetryAfter }
 
