@@ -21,7 +21,7 @@ func credentials(s Streams, c *client.Config) error {
 		return &configError{err: err}
 	}
 	c.BaseURL = cmp.Or(s.getenv("TELEGENT_API_URL"), client.DefaultBaseURL)
-	wrong, _ := errors.AsType[*client.FieldError](client.Config{BaseURL: c.BaseURL}.Validate())
+	wrong, _ := errors.AsType[*client.ConfigError](client.Config{BaseURL: c.BaseURL}.Validate())
 	if wrong != nil && wrong.Field == "BaseURL" { // it is looked at first
 		return notAnAddress(c.BaseURL, wrong.Problem)
 	}
