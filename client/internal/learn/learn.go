@@ -76,6 +76,7 @@ const (
 	mostMargin  = 0.30
 	firstQuiet  = 1_000
 	firstReview = 8
+	rejudged    = 500 // that passed
 	cautious    = 0.5
 	boldest     = 0.9
 	steepest    = 4 // to which part the pace falls at one refusal
@@ -290,7 +291,11 @@ func (l *Learner) passed(at float64) {
 	}
 	if l.since >= l.review {
 		l.review *= 2
-		l.judge()
+		if _, sure := l.verdict.kind(); sure > 0.99 && l.refusals > 2*enough && l.since < rejudged {
+			l.setPace() // by more courage; a few that passed change nothing else
+		} else {
+			l.judge()
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type spell struct {
 	steady     int     // how many passed since
 	hastens    float64 // by how much the pace is above what the refusals allow, a factor; 0 or 1: not at all
 	patience   int     // how many must pass before it is
+	eagerness  int     // how many where the pace is far below what it was
 	back       int     // how many passed at the pace of before
 	backFrom   float64 // since when
 	endure     int     // how many must, for the spell to be over
@@ -30,6 +31,7 @@ const (
 	steadyRequests = 30
 	steadySeconds  = 60
 	firstPatience  = 10
+	mostPatience   = 80 // so that few are refused where there is a limit
 	stormRefusals  = 5  // in a row, for
 	stormSeconds   = 90 // which is longer than the window of a common limit
 	stormsApart    = 2 * 3_600.0
@@ -54,18 +56,34 @@ func (l *Learner) suffered(at float64) (hastened bool) {
 		if s.before == nil {
 			known := l.knowledge
 			known.all, known.strange = slices.Clone(l.all), nil
-			s.before, s.patience = &known, firstPatience
+			s.before, s.patience, s.eagerness = &known, firstPatience, 1
 			times := 1
 			if math.IsInf(l.bounds.Most, 1) {
 				times = doubtful
 			}
 			s.held = s.isSteady(at, times)
-		} else if hastened && l.Pace() > s.before.pace/steepest {
-			s.patience = max(firstPatience, min(2*s.patience, l.tolerable()))
+		} else if hastened && l.Pace() > 1.01*s.before.pace/steepest {
+			s.patience = max(firstPatience, min(2*s.patience, max(l.tolerable(), mostPatience)))
+		} else if hastened && l.foresees(at) {
+			s.eagerness = min(2*s.eagerness, mostPatience)
 		}
 	}
 	s.hastens, s.steady, s.steadyFrom, s.back = 1, 0, at, 0
 	return hastened
+}
+
+// foresees reports whether what is known of the limit lets nothing pass at a moment.
+func (l *Learner) foresees(at float64) bool {
+	sum := 0.0
+	for _, t := range l.verdict.theories {
+		if t.weight < negligible {
+			break
+		}
+		if t.open(l.all, t.n, at) > at {
+			sum += t.weight
+		}
+	}
+	return sum > 0.9
 }
 
 // isSteady reports whether a pace has been kept for so many times what is long.
@@ -104,6 +122,9 @@ func (l *Learner) outlived(at float64) {
 			l.others = others
 		}
 	case l.Pace() < s.before.pace/steepest:
+		if l.since < s.eagerness {
+			return
+		}
 		s.hastens = min(max(s.hastens, 1)*steepest, 1.001*s.before.pace/steepest/l.pace)
 	case l.since >= s.patience:
 		s.hastens = max(s.hastens, 1) * 1.5
