@@ -51,6 +51,7 @@ type Rollback struct {
 // on; that it was stopped or cut off is no hindrance. What cannot be rolled back
 // at all is a [guard.RefusedError].
 func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOptions) (*Rollback, error) {
+	cfg.Access = cfg.complete()
 	if err := cfg.invalidStore(); err != nil {
 		return nil, err
 	}

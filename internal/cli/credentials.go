@@ -26,7 +26,7 @@ const (
 // credentials takes the address and the credentials from the environment, or from where that says.
 func credentials(ctx context.Context, s Streams, c *client.Config) error {
 	c.BaseURL = cmp.Or(s.getenv(addressVariable), client.DefaultBaseURL)
-	wrong, _ := errors.AsType[*client.FieldError](client.Config{BaseURL: c.BaseURL}.Validate())
+	wrong, _ := errors.AsType[*client.ConfigError](client.Config{BaseURL: c.BaseURL}.Validate())
 	if wrong != nil && wrong.Field == "BaseURL" { // it is looked at first
 		return notAnAddress(c.BaseURL, wrong.Problem)
 	}

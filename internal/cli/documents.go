@@ -24,5 +24,6 @@ func Documents() map[string]any {
 		"summary":      runs.Summary{},
 		"validate":     ValidateDocument{},
 		"verify":       files.VerifyDocument{},
+		"version":      VersionDocument{},
 	}
 }

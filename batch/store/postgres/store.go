@@ -142,10 +142,16 @@ func (s *Store) startWriter() *write.Writer {
 
 // patiently reads something again, while the server is away, for as long as that is waited for.
 func (s *Store) patiently(ctx context.Context, read func() error) error {
-	deadline := time.Now().Add(s.session.patience)
+	var deadline time.Time
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		err := read()
-		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil || time.Until(deadline) < pause {
+		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil {
+			return err
+		}
+		if deadline.IsZero() { // not before, because it is found out late
+			deadline = time.Now().Add(s.session.patience)
+		}
+		if time.Until(deadline) < pause {
 			return err
 		}
 		select {

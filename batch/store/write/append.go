@@ -161,20 +161,12 @@ func (t *Tx) enterIntent(account int64, values ...any) error {
 	if fence == "" {
 		return t.Exec(insertIntent+"VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values...)
 	}
-	entered, err := t.execCount(fmt.Sprintf(fence, insertIntent+"SELECT ?, ?, ?, ?, ?, ?, ?, ?"), append([]any{account, t.w.o.Epoch(account)}, values...)...)
-	if err == nil && entered == 0 {
-		err = ErrFenced
-	}
-	return err
+	return t.later(true, fmt.Sprintf(fence, insertIntent+"SELECT ?, ?, ?, ?, ?, ?, ?, ?"), append([]any{account, t.w.o.Epoch(account)}, values...))
 }
 
 // Renew notes that something of an account is about to leave whose intent is older.
 func (t *Tx) Renew(account, epoch int64) error {
-	noted, err := t.execCount(t.w.o.Dialect.Renew, account, epoch)
-	if err == nil && noted == 0 {
-		err = ErrFenced
-	}
-	return err
+	return t.later(true, t.w.o.Dialect.Renew, []any{account, epoch})
 }
 
 // insertResult enters a result.
