@@ -5,6 +5,8 @@ package option
 
 // The names, without the dashes.
 const (
+	Account              = "account"
+	Accounts             = "accounts"
 	AfterLater           = "after-later"
 	AllowClear           = "allow-clear"
 	AllowPartialLastLine = "allow-partial-last-line"

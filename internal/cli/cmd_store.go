@@ -154,14 +154,14 @@ func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error 
 // accountInEnvironment is the account whose key the environment has, if it has
 // one.
 func accountInEnvironment(s Streams) ([]store.Account, error) {
-	key, err := readSecret(s, "TELEGENT_ACCOUNT_KEY")
+	key, err := readSecret(s, keyVariable)
 	if err != nil {
 		return nil, &configError{err: err}
 	}
 	if key == "" {
 		return nil, nil
 	}
-	api := s.getenv("TELEGENT_API_URL")
+	api := s.getenv(addressVariable)
 	if api == "" {
 		api = client.DefaultBaseURL
 	}

@@ -62,8 +62,14 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 				return nil
 			}
 			markGiven(cmd.Flags())
-			err := environment(a.Streams, cmd)
+			err := become(a, cmd.Flags(), func() *cobra.Command { return New(Streams{}) })
+			if err == nil {
+				err = environment(a.Streams, cmd)
+			}
 			a.tellAsAsked(cmd.Flags())
+			if err == nil {
+				err = separate(a, cmd.Flags())
+			}
 			if err != nil {
 				return err
 			}
@@ -88,6 +94,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
 		for _, cmd := range g.commands {
 			cmd.GroupID = g.title
+			defineAccount(a, cmd)
 			showGroups(a.Streams, cmd)
 			root.AddCommand(cmd)
 		}
