@@ -28,6 +28,8 @@ type app struct {
 	// accounts say whose command it is, and account is that one; nil: the environment's.
 	accounts struct{ name, dir string }
 	account  *accounts.Account
+	// hosted is what has the command carried out elsewhere, or for others; nil: it is carried out for who gave it.
+	hosted *hosted
 	// control is of the run, if the command has one.
 	control *control.Control
 	// observers are told of a run, besides who is at the terminal; nil: there are
