@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // doubtful leaves every update in doubt that is among the first so many rows of a file,
@@ -107,6 +108,9 @@ func TestMaxFailuresSeesWhatFailsInReading(t *testing.T) {
 		"a share that may fail": {4, plan.Limit{Share: 0.1}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "as many as may fail" && name != "a share of all rows" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{Numbers: 300, OnlyInventory: true}, ""))
 				text := b.inventoryRows(39, 39)

@@ -265,6 +265,9 @@ func TestWhatDoesNotPropagateIsNotWaitedFor(t *testing.T) {
 		"no waves":    func(b *bench) { b.config.Waves = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "message routes" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newVoiceCutover(t, sandbox.Config{}, 20, "5,100%")
 				set(b)

@@ -107,7 +107,7 @@ func TestDoubtIsSettledAtTheEnd(t *testing.T) {
 func TestResumeAfterACrashAnywhere(t *testing.T) {
 	const n = 6
 	for _, all := range []bool{false, true} {
-		for steps := 1; steps < 3+2*n; steps += testextent.Spaced(3) {
+		for steps := 1; steps < 3+2*n; steps += testextent.Spaced(5) {
 			t.Run(fmt.Sprintf("all=%v/%d steps", all, steps), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newBench(t, sandbox.Config{}, rows(n))
@@ -191,6 +191,9 @@ func TestResumeReadsAgain(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "the reading is old" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, rows(100)))
 				time.AfterFunc(3*time.Minute, func() { b.config.Control.Stop(sigint) })

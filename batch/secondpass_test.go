@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -83,7 +84,7 @@ func TestTheSecondPassTriesFailedRowsOnceMore(t *testing.T) {
 		"500s at once": {500, 2, result.Updated, 3}, // the attempts of the row, and the sending after it was read
 	} {
 		t.Run(name, func(t *testing.T) {
-			if test.status == 405 || test.status == 423 || test.status == 403 || test.status == 422 {
+			if !slices.Contains([]int{400, 404, 500}, test.status) {
 				testextent.Variant(t)
 			}
 			synctest.Test(t, func(t *testing.T) {
@@ -159,6 +160,9 @@ func TestNoSecondPass(t *testing.T) {
 		}, reason: result.StoppedBySignal},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "the deadline" && name != "off" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				r := newRefusing()
 				r.refuse(3, 400, 1)
