@@ -71,6 +71,7 @@ func TestMaxFailuresCountsAsARowStands(t *testing.T) {
 
 // What failed in earlier executions does not count against a resumed one.
 func TestMaxFailuresOfAResumedRun(t *testing.T) {
+	testextent.Variant(t) // of TestMaxFailuresSeesWhatFailsInReading
 	synctest.Test(t, func(t *testing.T) {
 		refuse := true
 		judge := func(_, after sandbox.Record) (v sandbox.Verdict) {

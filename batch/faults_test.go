@@ -209,6 +209,7 @@ func TestAnHourWithoutTheAPI(t *testing.T) {
 // With one worker and two rows, an API that is there for 5 of each 37 seconds fails none of them, whether it is away
 // while reading, sending, settling what is in doubt, or asking for orders.
 func TestAnOutageFailsNoRowOfOneWorker(t *testing.T) {
+	testextent.Variant(t) // of TestAnHourWithoutTheAPI
 	for _, fault := range []sandbox.Fault{sandbox.Fault503, sandbox.Fault504, sandbox.FaultHangUpAfter} {
 		for _, attempts := range []int{1, client.DefaultMaxAttempts} {
 			t.Run(fmt.Sprint(fault, ", ", attempts, " attempts"), func(t *testing.T) {

@@ -125,6 +125,7 @@ func TestTheSecondPassTriesFailedRowsOnceMore(t *testing.T) {
 
 // What an order became is an answer: it is not sent again.
 func TestTheSecondPassLeavesOrdersAlone(t *testing.T) {
+	testextent.Variant(t) // of TestTheSecondPassTriesFailedRowsOnceMore
 	synctest.Test(t, func(t *testing.T) {
 		judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
 			if before.Number == number(3) {
@@ -205,6 +206,7 @@ func TestNoSecondPass(t *testing.T) {
 
 // A wave that let a failed row pass is judged again, with what the second pass came to.
 func TestTheSecondPassOfWaves(t *testing.T) {
+	testextent.Variant(t) // of TestTheSecondPassTriesFailedRowsOnceMore
 	synctest.Test(t, func(t *testing.T) {
 		refused := map[string]bool{}
 		judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
@@ -241,6 +243,7 @@ func TestTheSecondPassOfWaves(t *testing.T) {
 
 // A run that was stopped in the pause gets its second pass when it is resumed, once.
 func TestAResumeMakesTheSecondPassThatIsOwed(t *testing.T) {
+	testextent.Variant(t) // of TestASecondPassIsOwedOnce
 	for name, c := range map[string]struct {
 		times int
 		want  result.Status

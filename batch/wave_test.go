@@ -543,6 +543,7 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 // A slower rate that is set while a run is paused brings the point of no return nearer,
 // and the run stops there.
 func TestReserveRollbackAtASlowerRate(t *testing.T) {
+	testextent.Variant(t) // of TestReserveRollback
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 200, 0, "20,100%")
 		on(b, func(event.WaveEnded) {
@@ -567,6 +568,7 @@ func TestReserveRollbackAtASlowerRate(t *testing.T) {
 
 // A machine that was suspended does not overrun the deadline: no timer ran meanwhile.
 func TestDeadlineOfASuspendedMachine(t *testing.T) {
+	testextent.Variant(t) // of TestDeadline
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
 		b.client.Rate, b.config.Workers = client.Unlimited, 1
