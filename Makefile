@@ -28,6 +28,8 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 TOOLS   := internal/tools
 E2E     := internal/e2e
 WEATHER := internal/weather
+# A sample that is a program, which must compile and do what it says.
+EMBED   := samples/embed
 LINT    := $(BIN)/golangci-lint
 STAT    := $(BIN)/benchstat
 
@@ -90,6 +92,10 @@ e2e: ## open reports in a real browser, which must be there: chromium, or what C
 .PHONY: weather
 weather: ## put nginx, HAProxy, Squid and toxiproxy before the API; all but toxiproxy must be there
 	$(GO) test -C $(WEATHER) -count 1 $(WEATHERFLAGS) ./...
+
+.PHONY: embed
+embed: c-compiler ## run the tests of samples/embed with the race detector
+	CGO_ENABLED=1 $(GO) test -C $(EMBED) $(RACE) ./...
 
 .PHONY: picture
 picture: ## make docs/cutover.png, the README's picture, anew
@@ -158,7 +164,7 @@ benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench
 ##@ Check
 
 .PHONY: check
-check: c-compiler fmt vet lint tidy-diff docs-diff cross race long ## everything that must hold before a commit
+check: c-compiler fmt vet lint tidy-diff docs-diff cross race embed long ## everything that must hold before a commit
 
 .PHONY: fmt
 fmt: ## are all files formatted?
@@ -171,6 +177,7 @@ vet: ## go vet, all modules
 	$(GO) vet -C $(TOOLS) ./...
 	$(GO) vet -C $(E2E) ./...
 	$(GO) vet -C $(WEATHER) ./...
+	$(GO) vet -C $(EMBED) ./...
 
 .PHONY: lint
 lint: $(LINT) ## golangci-lint, all modules
@@ -178,6 +185,7 @@ lint: $(LINT) ## golangci-lint, all modules
 	cd $(TOOLS) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(E2E) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(WEATHER) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+	cd $(EMBED) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 
 .PHONY: tidy-diff
 tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them?
@@ -185,6 +193,7 @@ tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them
 	$(GO) mod tidy -C $(TOOLS) -diff
 	$(GO) mod tidy -C $(E2E) -diff
 	$(GO) mod tidy -C $(WEATHER) -diff
+	$(GO) mod tidy -C $(EMBED) -diff
 
 .PHONY: docs-diff
 docs-diff: ## are docs/flags.md and docs/schemas as make docs and make schemas would write them?
@@ -201,6 +210,7 @@ tidy: ## go mod tidy, all modules: the tools document bulknum, so its dependenci
 	$(GO) mod tidy -C $(TOOLS)
 	$(GO) mod tidy -C $(E2E)
 	$(GO) mod tidy -C $(WEATHER)
+	$(GO) mod tidy -C $(EMBED)
 
 .PHONY: clean
 clean: ## remove what make has built
