@@ -5,6 +5,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/internal/accounts"
 	"github.com/bulknum/bulknum/report/mask"
 )
 
@@ -24,6 +25,11 @@ type app struct {
 	running bool
 	// command is the command that was given, with those above it.
 	command string
+	// accounts say whose command it is, and account is that one; nil: the environment's.
+	accounts struct{ name, dir string }
+	account  *accounts.Account
+	// hosted is what has the command carried out elsewhere, or for others; nil: it is carried out for who gave it.
+	hosted *hosted
 	// control is of the run, if the command has one.
 	control *control.Control
 	// observers are told of a run, besides who is at the terminal; nil: there are

@@ -71,7 +71,7 @@ func (r *release) tracked(ctx context.Context) ([]file, error) {
 	}
 	var all []file
 	for name := range strings.SplitSeq(strings.TrimRight(string(out), "\x00"), "\x00") {
-		if path.Ext(name) != ".go" {
+		if path.Dir(name) != "samples" || path.Ext(name) != ".go" { // which is the program's
 			all = append(all, file{name: name, path: filepath.Join(r.source, filepath.FromSlash(name))})
 		}
 	}

@@ -1,6 +1,9 @@
 package learn
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // Kind is how a server counts.
 type Kind string
@@ -160,20 +163,21 @@ const (
 	byChance  = 15  // of all, where chance refuses
 )
 
-// logs are the logarithms of factorials.
-var logs = func() (table [1 << 14]float64) {
+// logs are the logarithms of factorials. They are made when somebody is refused: most programs never need them.
+var logs = sync.OnceValue(func() *[1 << 14]float64 {
+	var table [1 << 14]float64
 	for i := range table {
 		table[i], _ = math.Lgamma(float64(i + 1))
 	}
-	return table
-}()
+	return &table
+})
 
 // logOf is the logarithm of a number above 0.
 func logOf(n int) float64 { return logFactorial(n) - logFactorial(n-1) }
 
 func logFactorial(n int) float64 {
-	if n < len(logs) {
-		return logs[n]
+	if table := logs(); n < len(table) {
+		return table[n]
 	}
 	v, _ := math.Lgamma(float64(n + 1))
 	return v
