@@ -42,6 +42,9 @@ func (r *release) packages(p platform, all []file) error {
 		if *script, err = save(filepath.Join(r.work, name), text); err != nil {
 			return err
 		}
+		if err := os.Chtimes(*script, r.date, r.date); err != nil { // which an apk has
+			return err
+		}
 	}
 	for kind, needed := range needs {
 		info := nfpm.WithDefaults(&nfpm.Info{
