@@ -103,6 +103,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	root.AddCommand(versionCommand(a.Streams))
 	root.AddCommand(topics()...)
 	helpAsked(root)
+	completes(a, root)
 	wrapFlags(a.Streams, root)
 	return root
 }
