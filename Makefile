@@ -7,7 +7,8 @@ BENCH    ?= .
 COUNT    ?= 6
 EXTENT   ?= 100
 BENCHFLAGS ?=
-HALF     ?=
+# 0/4: every fourth mutant from the first.
+PART     ?=
 # -short: some of the weather.
 WEATHERFLAGS ?=
 
@@ -27,6 +28,8 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 TOOLS   := internal/tools
 E2E     := internal/e2e
 WEATHER := internal/weather
+# A sample that is a program, which must compile and do what it says.
+EMBED   := samples/embed
 LINT    := $(BIN)/golangci-lint
 STAT    := $(BIN)/benchstat
 
@@ -90,6 +93,10 @@ e2e: ## open reports in a real browser, which must be there: chromium, or what C
 weather: ## put nginx, HAProxy, Squid and toxiproxy before the API; all but toxiproxy must be there
 	$(GO) test -C $(WEATHER) -count 1 $(WEATHERFLAGS) ./...
 
+.PHONY: embed
+embed: c-compiler ## run the tests of samples/embed with the race detector
+	CGO_ENABLED=1 $(GO) test -C $(EMBED) $(RACE) ./...
+
 .PHONY: picture
 picture: ## make docs/cutover.png, the README's picture, anew
 	rm -rf $(BIN)/picture
@@ -112,8 +119,8 @@ nights: ## 365 nights of 10,000 rows, with and without --keep: size, and how soo
 	$(GO) test -run 'AYear' -count 1 -timeout 1h -v ./internal/durability
 
 .PHONY: soak
-soak: export TEST_PERCENT = 500
-soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 500 times
+soak: export TEST_PERCENT = 167
+soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 501 times
 	CI=1 $(GO) test -run '^TestSoak$$' -parallel 8 -count 1 -timeout 2h -v ./internal/hosts
 
 .PHONY: cover
@@ -130,8 +137,8 @@ histories: ## hold 21,000 random histories, new ones each time, against the mode
 	$(GO) test ./internal/model -run '^TestHistories$$' -count 1 -timeout 6h -v -rapid.seed=0
 
 .PHONY: mutants
-mutants: ## undo mendings one by one, and see that the model test notices each; HALF=0 or 1: half of them
-	GO='$(GO)' HALF='$(HALF)' bash .ci/mutants
+mutants: ## undo mendings one by one, and see that the model test notices each; PART=0/4: a fourth
+	GO='$(GO)' PART='$(PART)' bash .ci/mutants
 
 .PHONY: fuzz
 fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)
@@ -157,7 +164,7 @@ benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench
 ##@ Check
 
 .PHONY: check
-check: c-compiler fmt vet lint tidy-diff docs-diff cross race long ## everything that must hold before a commit
+check: c-compiler fmt vet lint tidy-diff docs-diff cross race embed long ## everything that must hold before a commit
 
 .PHONY: fmt
 fmt: ## are all files formatted?
@@ -170,6 +177,7 @@ vet: ## go vet, all modules
 	$(GO) vet -C $(TOOLS) ./...
 	$(GO) vet -C $(E2E) ./...
 	$(GO) vet -C $(WEATHER) ./...
+	$(GO) vet -C $(EMBED) ./...
 
 .PHONY: lint
 lint: $(LINT) ## golangci-lint, all modules
@@ -177,6 +185,7 @@ lint: $(LINT) ## golangci-lint, all modules
 	cd $(TOOLS) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(E2E) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(WEATHER) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+	cd $(EMBED) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 
 .PHONY: tidy-diff
 tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them?
@@ -184,6 +193,7 @@ tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them
 	$(GO) mod tidy -C $(TOOLS) -diff
 	$(GO) mod tidy -C $(E2E) -diff
 	$(GO) mod tidy -C $(WEATHER) -diff
+	$(GO) mod tidy -C $(EMBED) -diff
 
 .PHONY: docs-diff
 docs-diff: ## are docs/flags.md and docs/schemas as make docs and make schemas would write them?
@@ -200,6 +210,7 @@ tidy: ## go mod tidy, all modules: the tools document bulknum, so its dependenci
 	$(GO) mod tidy -C $(TOOLS)
 	$(GO) mod tidy -C $(E2E)
 	$(GO) mod tidy -C $(WEATHER)
+	$(GO) mod tidy -C $(EMBED)
 
 .PHONY: clean
 clean: ## remove what make has built

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -167,7 +168,11 @@ func TestAnHourWithoutTheAPI(t *testing.T) {
 		"503":           status(http.StatusServiceUnavailable),
 		"504":           status(http.StatusGatewayTimeout),
 		"429":           status(http.StatusTooManyRequests),
-		"silence":       silence,
+		"429 that asks for half a minute": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "30")
+			status(http.StatusTooManyRequests)(w, r)
+		},
+		"silence": silence,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name != "no connection" && name != "503" {
@@ -200,6 +205,47 @@ func TestAnHourWithoutTheAPI(t *testing.T) {
 				b.wantTruth(results)
 				if took := time.Since(began); took < time.Hour || took > 75*time.Minute {
 					t.Errorf("took %v", took)
+				}
+			})
+		})
+	}
+}
+
+// Another client uses up all of the quota for an hour, or half of it: the run gives way, is back when the other one is
+// gone, and says that it is not alone.
+func TestAnHourOfAnotherClient(t *testing.T) {
+	for name, c := range map[string]struct {
+		window sandbox.Window
+		every  time.Duration // of its requests
+		most   time.Duration
+	}{
+		"all":  {sandbox.Rolling, 600 * time.Millisecond, 128 * time.Minute},
+		"half": {sandbox.Fixed, 2400 * time.Millisecond, 100 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			testextent.Variant(t)
+			synctest.Test(t, func(t *testing.T) {
+				quota := sandbox.Quota{N: 50, Per: time.Minute, Window: c.window, RetryAfter: sandbox.RetryNone}
+				const n = 3_000
+				b := newBench(t, sandbox.Config{Quota: quota}, rows(n))
+				b.client.OutageWait = 2 * time.Hour
+				began := time.Now()
+				other := time.AfterFunc(5*time.Minute, func() {
+					for time.Since(began) < 65*time.Minute {
+						b.fake.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1.0/numbers/update", http.NoBody))
+						<-time.After(c.every)
+					}
+				})
+				defer other.Stop()
+				run, results, err := b.apply()
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				wantCounts(t, results, map[result.Status]int{result.Updated: n})
+				took := time.Since(began)
+				t.Logf("took %v, %v", took, run.Limit)
+				if took > c.most {
+					t.Errorf("took %v, want %v at most", took, c.most)
 				}
 			})
 		})

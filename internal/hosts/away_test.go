@@ -3,16 +3,19 @@
 package hosts
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 )
 
 // A store that goes away holds the run: nothing leaves, it is told, counted and shown, and the run goes on.
@@ -66,6 +69,29 @@ func TestAStoreThatStaysAwayStopsTheRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.host("second").run(0, "resume", "one", "--yes", "--wait-lock", "1m")
+	s.lawful()
+	s.whole("one")
+}
+
+// A connection that is half open, while something that is read is waited for, is given up: the command goes on by another one.
+func TestAHalfOpenConnectionIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, pgtest.Shared(t), sandbox.Config{})
+	h := s.host("first")
+	sending := s.after(3)
+	c := h.start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--rate", "10/s")
+	<-sending
+	var once sync.Once
+	h.network.OnSent(func(b []byte) ([]byte, network.Cutting) {
+		if bytes.Contains(b, []byte("FROM milestones")) {
+			once.Do(h.network.HalfOpen)
+		}
+		return b, network.No
+	})
+	began := time.Now()
+	if code := c.code(); code != 0 || time.Since(began) < 20*time.Second {
+		t.Errorf("exit code %d after %s\n%s", code, time.Since(began), &c.out)
+	}
 	s.lawful()
 	s.whole("one")
 }

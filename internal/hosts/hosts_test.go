@@ -182,6 +182,7 @@ func between(text, a, b string) string {
 // command is one that runs, or ran.
 type command struct {
 	*exec.Cmd
+	t     *testing.T
 	out   output
 	ended chan struct{}
 }
@@ -207,7 +208,7 @@ func (o *output) String() string {
 // start starts a command.
 func (h *host) start(args ...string) *command {
 	h.t.Helper()
-	c := &command{Cmd: exec.Command("bulknum", args...), ended: make(chan struct{})}
+	c := &command{Cmd: exec.Command("bulknum", args...), t: h.t, ended: make(chan struct{})}
 	c.Dir, c.Env, c.Stdout, c.Stderr = h.dir, h.env, &c.out, &c.out
 	if err := c.Start(); err != nil {
 		h.t.Fatal(err)
@@ -222,9 +223,21 @@ func (h *host) start(args ...string) *command {
 	return c
 }
 
-// code is the exit code of a command, after its end.
+// endsWithin is within what time a command ends that is not asked to wait for longer.
+const endsWithin = 90 * time.Second
+
+// code is the exit code of a command, after its end. One that hangs tells in its output what it waits for.
 func (c *command) code() int {
-	<-c.ended
+	c.t.Helper()
+	select {
+	case <-c.ended:
+	case <-time.After(endsWithin):
+		isStopped := stopped(c.Process.Pid)
+		c.signal(syscall.SIGQUIT)
+		c.signal(syscall.SIGCONT)
+		<-c.ended
+		c.t.Errorf("%v has not ended within %s (stopped: %v)\n%s", c.Args, endsWithin, isStopped, &c.out)
+	}
 	return c.ProcessState.ExitCode()
 }
 

@@ -3,6 +3,7 @@
 package dialect
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"strconv"
@@ -35,11 +36,13 @@ type Dialect struct {
 	Sequence string
 	// Unnumbered counts a commit that took no number, and gives the count; "": no other server can take over.
 	Unnumbered string
-	// Fence, with the statement that enters an intent, enters it if its account is at an epoch: the values are the
-	// account, the epoch, and those of the statement. "": nobody else can have the account.
+	// Fence notes that something of an account is about to leave, if the account is at an epoch: the values are both. It changes
+	// nothing where somebody else has taken the account, which nobody can do from then on until the transaction ends. "": nobody
+	// else can have it at all.
 	Fence string
-	// Renew does what Fence does for an intent that was entered before.
-	Renew string
+	// Together executes statements of the writer's connection in one round trip, and returns how many rows each has changed;
+	// nil: the database is no network away, and each statement goes by itself.
+	Together func(ctx context.Context, conn *sql.Conn, all []Statement) (changed []int64, err error)
 	// LeaveOut leaves the ids of a table up to one to nobody. exec returns how many rows were changed.
 	LeaveOut func(exec func(query string, args ...any) (int64, error), table string, last int64) error
 	// LastID asks for the last id that a table has given.
@@ -53,6 +56,12 @@ type Dialect struct {
 	// recorded and not of the store; Taken, that it is there already; Forbidden, of a role that may not
 	// do it: nil: there are no roles.
 	Damaged, Rejected, Taken, Forbidden func(error) bool
+}
+
+// Statement is one with its values, bound.
+type Statement struct {
+	Query string
+	Args  []any
 }
 
 // Refused is an error of a statement; what is forbidden matches [store.ErrForbidden].

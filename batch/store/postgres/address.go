@@ -54,7 +54,7 @@ func (a Address) config() (*pgx.ConnConfig, error) {
 		return nil, errTLS
 	}
 	c.ConnectTimeout = connectWithin
-	c.DialFunc = (&net.Dialer{Timeout: connectWithin, KeepAliveConfig: keepAlive}).DialContext
+	c.DialFunc = dial
 	c.RuntimeParams["application_name"] = "bulknum"
 	c.RuntimeParams["search_path"] = schema
 	c.RuntimeParams["timezone"] = "UTC"

@@ -40,7 +40,9 @@ func connect(c *pgx.ConnConfig, u use) *sql.DB {
 	case toWrite:
 		connections = 1
 	}
-	db := stdlib.OpenDB(*c, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error { return fit(ctx, conn, u) }))
+	db := stdlib.OpenDB(*c,
+		stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error { return fit(ctx, conn, u) }),
+		stdlib.OptionShouldPing(suspect))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db

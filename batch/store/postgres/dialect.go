@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/bulknum/bulknum/batch/store/dialect"
 )
@@ -31,8 +33,8 @@ var words = dialect.Dialect{
 	Greatest:     "greatest",
 	Sequence:     "SELECT sequence, pg_current_xact_id()::text FROM store FOR UPDATE",
 	Unnumbered:   "UPDATE servers SET unnumbered = unnumbered + 1 WHERE n = (SELECT max(n) FROM servers) RETURNING unnumbered",
-	Fence:        "WITH mine AS (" + intending + " RETURNING epoch) %s FROM mine",
-	Renew:        intending,
+	Fence:        intending,
+	Together:     together,
 	LeaveOut:     leaveOut,
 	LastID:       "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('" + schema + ".' || ?::text, 'id')), 0)",
 	RowKey:       "n",
@@ -41,6 +43,27 @@ var words = dialect.Dialect{
 	Rejected:     rejected,
 	Taken:        func(err error) bool { return strings.HasPrefix(code(err), "23") },
 	Forbidden:    forbidden,
+}
+
+// together executes statements in one round trip. After one that fails, none of the others is executed.
+func together(ctx context.Context, conn *sql.Conn, all []dialect.Statement) (changed []int64, err error) {
+	err = conn.Raw(func(c any) error {
+		var batch pgx.Batch
+		for _, s := range all {
+			batch.Queue(s.Query, s.Args...)
+		}
+		answers := c.(*stdlib.Conn).Conn().SendBatch(ctx, &batch) //nolint:forcetypeassert // of this driver
+		for range all {
+			tag, err := answers.Exec()
+			if err != nil {
+				_ = answers.Close() // with the same error
+				return err
+			}
+			changed = append(changed, tag.RowsAffected())
+		}
+		return answers.Close()
+	})
+	return changed, err
 }
 
 // leaveOut leaves the ids of a table up to one to nobody. Who writes is alone, so that nobody takes one between.

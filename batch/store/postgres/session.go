@@ -275,7 +275,10 @@ const unlockAll = "SELECT pg_advisory_unlock_all()"
 func (s *session) Close(bool) error {
 	var err error
 	if s.conn != nil {
-		_, _ = s.conn.ExecContext(context.Background(), unlockAll) // or the end of the session does it, a moment later
+		_ = within(context.Background(), aliveWithin, func(ctx context.Context) error {
+			_, err := s.conn.ExecContext(ctx, unlockAll)
+			return err
+		}) // or the end of the session does it, a moment later
 		err = s.conn.Close()
 	}
 	if err = errors.Join(err, s.db.Close()); err != nil && !strings.Contains(err.Error(), "conn closed") {

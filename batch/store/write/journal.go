@@ -82,5 +82,8 @@ func redo(t *Tx, lost []kept, highest int64) error {
 			return fmt.Errorf("%w: %w", ErrLost, err)
 		}
 	}
+	if err := t.flush(); err != nil {
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	}
 	return nil
 }

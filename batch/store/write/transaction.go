@@ -21,6 +21,12 @@ type Tx struct {
 	began, last int64
 	// at is how far the store is with it.
 	at dialect.Point
+	// waiting are statements that go together, with the next one whose outcome is waited for, at the latest at the end; and
+	// fenced are those of them that must change a row.
+	waiting []dialect.Statement
+	fenced  []bool
+	// mine are the accounts that nobody else can take until the transaction ends.
+	mine map[int64]bool
 	// accounts are whose the runs are that were appended to.
 	accounts map[store.RunID]int64
 }
@@ -49,12 +55,13 @@ func (t *Tx) run(lost []kept, group []*job) (deed bool, err error) {
 	switch count := t.w.o.Dialect.Unnumbered; {
 	case t.last > t.began:
 		t.at.Sequence = t.last
+		if err := t.Exec("UPDATE store SET sequence = ?", t.last); err != nil {
+			return deed, err
+		}
 	case remembers && count != "":
 		return deed, t.Row(count).Scan(&t.at.Unnumbered)
-	default:
-		return deed, nil
 	}
-	return deed, t.Exec("UPDATE store SET sequence = ?", t.last)
+	return deed, t.flush()
 }
 
 // Next is the next number of the store.
@@ -79,10 +86,52 @@ func (t *Tx) stmt(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
-// Exec executes a statement.
-func (t *Tx) Exec(query string, args ...any) error {
-	_, err := t.exec(query, args...)
+// togetherLimit is how many statements go together at most.
+const togetherLimit = 1_000
+
+// Exec executes a statement: where the database is a network away, together with others, so that its error may come
+// later, of the job or of the transaction.
+func (t *Tx) Exec(query string, args ...any) error { return t.later(false, query, args) }
+
+// later executes a statement like Exec; one that is fenced fails with [ErrFenced] if it changes nothing.
+func (t *Tx) later(fenced bool, query string, args []any) error {
+	d := t.w.o.Dialect
+	if d.Together == nil {
+		changed, err := t.execCount(query, args...)
+		return behind(fenced, changed, err)
+	}
+	t.waiting, t.fenced = append(t.waiting, dialect.Statement{Query: d.Bind(query), Args: args}), append(t.fenced, fenced)
+	if len(t.waiting) < togetherLimit {
+		return nil
+	}
+	return t.flush()
+}
+
+// behind is the error of a statement that has changed so many rows.
+func behind(fenced bool, changed int64, err error) error {
+	if err == nil && fenced && changed == 0 {
+		err = ErrFenced
+	}
 	return err
+}
+
+// flush executes what waits.
+func (t *Tx) flush() error {
+	if len(t.waiting) == 0 {
+		return nil
+	}
+	all, fenced := t.waiting, t.fenced
+	t.waiting, t.fenced = nil, nil
+	changed, err := t.w.o.Dialect.Together(t.ctx, t.conn, all)
+	if err != nil {
+		return err
+	}
+	for i, n := range changed {
+		if err := behind(fenced[i], n, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // execCount returns how many rows were changed.
@@ -109,6 +158,9 @@ func (t *Tx) Insert(table *record.Table, r record.Record, more ...string) (id in
 }
 
 func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
+	if err := t.flush(); err != nil {
+		return nil, err
+	}
 	stmt, err := t.stmt(query)
 	if err != nil {
 		return nil, err
@@ -118,6 +170,9 @@ func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
 
 // Through executes a statement that does its work row by row.
 func (t *Tx) Through(query string) error {
+	if err := t.flush(); err != nil {
+		return err
+	}
 	rows, err := t.conn.QueryContext(t.ctx, query)
 	if err != nil {
 		return err
@@ -129,6 +184,9 @@ func (t *Tx) Through(query string) error {
 
 // Row reads one row.
 func (t *Tx) Row(query string, args ...any) Scanner {
+	if err := t.flush(); err != nil {
+		return failed{err}
+	}
 	stmt, err := t.stmt(query)
 	if err != nil {
 		return failed{err}

@@ -21,6 +21,8 @@ type Network struct {
 	stalled        bool
 	down           bool
 	pairs          map[*pair]struct{}
+	// halves are those of which the server's end is gone: nobody else keeps the client's, which would be closed some time.
+	halves []*pair
 }
 
 // pair are both ends of a connection.
@@ -69,6 +71,11 @@ func (n *Network) Close() {
 	_ = n.listener.Close()
 	n.Heal()
 	n.Cut()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, p := range n.halves {
+		p.close()
+	}
 }
 
 func (n *Network) accept() {
@@ -183,6 +190,7 @@ func (n *Network) HalfOpen() {
 	defer n.mu.Unlock()
 	for p := range n.pairs {
 		_ = p.server.Close()
+		n.halves = append(n.halves, p)
 	}
 	clear(n.pairs)
 }
