@@ -26,6 +26,7 @@ const (
 	IncludeFailed        = "include-failed"
 	Map                  = "map"
 	MaxRetryAfter        = "max-retry-after"
+	Parallel             = "parallel"
 	Plan                 = "plan"
 	Rate                 = "rate"
 	RequireFit           = "require-fit"

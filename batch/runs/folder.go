@@ -125,7 +125,7 @@ func (f Folder) Previous(ctx context.Context, of store.Run) (*Run, error) {
 		if err != nil {
 			return nil, err
 		}
-		if run.CanBePrevious() {
+		if CanBePrevious(run) {
 			return run, nil
 		}
 	}
@@ -134,7 +134,7 @@ func (f Folder) Previous(ctx context.Context, of store.Run) (*Run, error) {
 
 // CanBePrevious reports whether a run is one that guards compare the job's next one
 // with.
-func (r *Run) CanBePrevious() bool { return r.Plan != nil && r.Applied }
+func CanBePrevious(r *Run) bool { return r.Plan != nil && r.Applied }
 
 // FindCutover returns the name of a run that can be released, which is given as
 // its folder or its name.

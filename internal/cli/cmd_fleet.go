@@ -26,6 +26,7 @@ type fleetFlags struct {
 	maxChanges plan.Limit
 	limited    bool
 	yes        bool
+	queue      bool
 	json       bool
 	quiet      bool
 	detailed   bool
@@ -37,6 +38,7 @@ type fleetFlags struct {
 const (
 	filesFlag      = "files"
 	maxChangesFlag = "max-changes-all"
+	queueFlag      = "queue"
 	onErrorStop    = "stop"
 	onErrorGoOn    = "continue"
 )
@@ -67,17 +69,21 @@ func ofOne() []string {
 func fleetCommand(a *app, execute executor, fresh func() *cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fleet",
-		Short: "Do the same for many accounts at once",
+		Short: "Work for many accounts",
 		Long: `Carry out a command for each account that has a file NAME.env in --accounts: one
 run, rate, lock and report an account, side by side. What came of all of them is
-one table, one page, one exit code, the worst, and one notification. See
-docs/accounts.md.`,
+one table, one page, one exit code, the worst, and one notification. With a
+store in PostgreSQL, bulknum fleet apply --queue leaves the work to workers on
+any number of hosts (bulknum help worker). See docs/accounts.md.`,
 		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, verb := range fleetVerbs() {
-		cmd.AddCommand(verb.command(a, execute, fresh))
+		of := verb.command(a, execute, fresh)
+		showGroups(a.Streams, of)
+		cmd.AddCommand(of)
 	}
+	cmd.AddCommand(fleetStatusCommand(a), fleetCancelCommand(a))
 	return cmd
 }
 
@@ -103,8 +109,12 @@ first: then somebody is asked, and the guard over all is measured, before
 anything is sent; each account's guards hold besides. With --first, the accounts
 that are named go ahead, and the others follow when all of these have ended. Once
 an account has failed no other begins, and those that have begun come to their
-end; --on-error continue lets the others begin.`,
-			example: "  bulknum fleet apply all.csv --yes --on-error continue\n  bulknum fleet apply --files night --first acme,demo --yes",
+end; --on-error continue lets the others begin.
+
+With --queue a run is entered for each account, in a store in PostgreSQL, and left
+to be carried out by bulknum worker on any host; nothing is entered if anything
+is wrong with any file.`,
+			example: "  bulknum fleet apply all.csv --yes --on-error continue\n  bulknum fleet apply --files night --first acme,demo --yes\n  bulknum fleet apply --queue --files night --yes",
 			each:    applyCommand, file: true,
 		},
 		{
@@ -168,7 +178,7 @@ func (v fleetVerb) command(a *app, execute executor, fresh func() *cobra.Command
 func (f *fleetFlags) define(a *app, flags *pflag.FlagSet, v fleetVerb) {
 	defineAccounts(a, flags)
 	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "the runs folder `DIR`: each account has its runs in a folder of its name there, and the page is in "+fleetFolder)
-	flags.IntVar(&f.parallel, "parallel", 0, "work for `N` accounts at a time (default: all, up to 64)")
+	flags.IntVar(&f.parallel, option.Parallel, 0, "work for `N` accounts at a time (default: all, up to 64)")
 	parsedVar(flags, &f.first, "first", "", "LIST", "the accounts that go ahead, as in acme,demo", parseList)
 	parsedVar(flags, &f.onError, "on-error", onErrorStop, onErrorStop+"|"+onErrorGoOn, "whether others begin when an account has failed", parseOnError)
 	if v.file {
@@ -181,7 +191,8 @@ func (f *fleetFlags) define(a *app, flags *pflag.FlagSet, v fleetVerb) {
 	if v.name() == "apply" {
 		flags.BoolVar(&f.yes, "yes", false, "send without asking")
 		parsedVar(flags, &f.maxChanges, maxChangesFlag, "", "N|P%", "refuse, before anything is sent, when more rows of all accounts together would change", f.parseMaxChanges)
-		mustBeAsked(flags, "yes", maxChangesFlag)
+		flags.BoolVar(&f.queue, queueFlag, false, "enter the runs, for workers on any host to carry out")
+		mustBeAsked(flags, "yes", maxChangesFlag, queueFlag)
 	}
 	mustBeAsked(flags, "first")
 	if v.file {

@@ -15,6 +15,7 @@ func Documents() map[string]any {
 		"check":        CheckDocument{},
 		"ctl":          files.StatusDocument{},
 		"fleet":        overview.Document{},
+		"fleet-status": FleetStatusDocument{},
 		"history":      files.HistoryDocument{},
 		"live-state":   live.State{},
 		"notification": notify.Notification{},

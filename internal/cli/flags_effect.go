@@ -80,6 +80,7 @@ func clashes() []clash {
 		{[]string{stateFlag}, allFlag, "", sandboxFlag, "nothing is read, and every field is sent"},
 		{[]string{option.Full, "unlisted"}, formatFlag, string(files.FormatMarkdown), "", "it has the first rows of each kind"},
 		{[]string{"max-wave", "allow-partial-first-wave"}, wavesFlag, plan.ByColumn().String(), "", "the column says which rows a wave has"},
+		{[]string{"first", "on-error", option.Parallel, maxChangesFlag}, queueFlag, "", "", "workers carry out what was entered"},
 		{[]string{"delimiter"}, "input-format", "jsonl", "", "such a file has no cells"},
 		{[]string{
 			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, option.AllowPartialLastLine,

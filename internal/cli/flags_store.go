@@ -129,6 +129,11 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 			return in, nil, err
 		}
 		if address != "" {
+			if a.hosted != nil {
+				if in, done, shared, err := a.hosted.folder(f.runsDir, f.timeout, address); shared {
+					return in, done, err
+				}
+			}
 			return openShared(ctx, a, f, use, address)
 		}
 	}

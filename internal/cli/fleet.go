@@ -68,6 +68,9 @@ func runFleet(a *app, cmd *cobra.Command, f *fleetRun, args []string) (err error
 		return err
 	}
 	defer cleanUp()
+	if f.flags.queue {
+		return errors.Join(enterFleet(cmd, f, f.entries(cmd.Context())), os.RemoveAll(f.dir))
+	}
 	began := time.Now()
 	outcomes, refused := f.carryOut(cmd.Context())
 	if outcomes == nil {
@@ -283,9 +286,7 @@ func (f *fleetRun) command(ctx context.Context, account string, args, given []st
 	child.OutTerminal, child.ErrTerminal, child.DiscardInput = false, false, nil
 	child.Width, child.OutWidth = nil, nil
 	child.LookupEnv = f.environment()
-	if f.path != "" {
-		child.input = func() (io.ReadCloser, error) { return safefile.OpenInput(ctx, f.inputs[account]) }
-	}
+	child.input = f.part(ctx, account)
 	args = append(args, "--"+accountFlag, account, "--"+accountsFlag, f.app.accounts.dir)
 	if f.verb.name() == "report" || f.verb.name() == "export" { // which have no log
 		child.quiet = true
@@ -296,13 +297,30 @@ func (f *fleetRun) command(ctx context.Context, account string, args, given []st
 		child.printError(err)
 	}
 	err = errors.Join(err, out.Close(), log.Close())
-	o := outcomeOf(child, err)
+	o := cameOf(child, err)
 	f.say("%s: %s ends, exit code %d: %s", account, args[0], o.ExitCode, cmp.Or(overview.Became(o), "nothing to tell"))
 	return o
 }
 
-// outcomeOf is what came of a command.
-func outcomeOf(child *app, err error) fleet.Outcome {
+// part opens an account's part of the file of all; nil: its file is its own.
+func (f *fleetRun) part(ctx context.Context, account string) func() (io.ReadCloser, error) {
+	if f.path == "" {
+		return nil
+	}
+	return func() (io.ReadCloser, error) { return safefile.OpenInput(ctx, f.inputs[account]) }
+}
+
+// entries are the files of all accounts, for workers.
+func (f *fleetRun) entries(ctx context.Context) []entry {
+	var all []entry
+	for _, account := range f.accounts {
+		all = append(all, entry{account: account, file: cmp.Or(f.path, f.inputs[account]), open: f.part(ctx, account)})
+	}
+	return all
+}
+
+// cameOf is what came of a command.
+func cameOf(child *app, err error) fleet.Outcome {
 	if errors.Is(err, runs.ErrNone) {
 		return fleet.Outcome{State: "no run yet"}
 	}
