@@ -36,11 +36,9 @@ type fleetFlags struct {
 
 // The flags of a fleet that have an effect here.
 const (
-	filesFlag      = "files"
-	maxChangesFlag = "max-changes-all"
-	queueFlag      = "queue"
-	onErrorStop    = "stop"
-	onErrorGoOn    = "continue"
+	filesFlag   = "files"
+	onErrorStop = "stop"
+	onErrorGoOn = "continue"
 )
 
 // executor carries out a command line for an app of its own.

@@ -25,6 +25,8 @@ const (
 	skipInvalidFlag = "skip-invalid"
 	waitFlag        = "wait"
 	formatFlag      = "format"
+	maxChangesFlag  = "max-changes-all"
+	queueFlag       = "queue"
 )
 
 // need is an option that has no effect unless one of others is given as well.

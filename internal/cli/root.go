@@ -97,7 +97,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 		commands []*cobra.Command
 	}{
 		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
-		{"Many accounts", []*cobra.Command{fleetCommand(a, execute, freshTree), workerCommand(a)}},
+		{"Many accounts", []*cobra.Command{fleetCommand(a, execute, freshTree), workerCommand(a, execute, freshTree)}},
 		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
 		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
 	} {
