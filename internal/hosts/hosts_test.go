@@ -34,7 +34,14 @@ func TestMain(m *testing.M) {
 	os.Exit(pgtest.Main(func() int { return binary.Run(m.Run) }))
 }
 
-// rows is how many the file has that the hosts work on.
+const (
+	// rate is what all hosts together may send in a second.
+	rate = 20
+	// bunched is how late a request may arrive, after the turn that it had, on a machine that is busy.
+	bunched = 700 * time.Millisecond
+)
+
+// rows is how many the file rows.csv has that the hosts work on.
 const rows = 10
 
 // number is the n-th of the file.
@@ -49,6 +56,7 @@ type site struct {
 	address string // of the store, without a network between
 
 	mu       sync.Mutex
+	requests []time.Time // of all hosts, also those that read
 	arrivals []arrival
 	onUpdate func(arrivals int)
 }
@@ -74,6 +82,7 @@ func newSite(t *testing.T, server *pgtest.Server, config sandbox.Config) *site {
 		t.Fatal(err)
 	}
 	listens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.requested()
 		if strings.HasSuffix(r.URL.Path, "/numbers/update") {
 			s.arrived(ownerOf(r.RemoteAddr))
 		}
@@ -131,6 +140,12 @@ func ownerOf(remote string) int {
 // living are the processes of commands that were started.
 var living sync.Map
 
+func (s *site) requested() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, time.Now())
+}
+
 func (s *site) arrived(pid int) {
 	s.mu.Lock()
 	s.arrivals = append(s.arrivals, arrival{time.Now(), pid})
@@ -157,19 +172,24 @@ func (s *site) host(name string) *host {
 	}
 	s.t.Cleanup(n.Close)
 	h := &host{site: s, dir: filepath.Join(s.t.TempDir(), name), network: n}
-	var file strings.Builder
-	file.WriteString("Number,MessageRouteId\n")
-	for i := range rows {
-		fmt.Fprintf(&file, "%s,MRID-new\n", number(i))
-	}
-	if err := errors.Join(os.MkdirAll(h.dir, 0o700), os.WriteFile(filepath.Join(h.dir, "rows.csv"), []byte(file.String()), 0o600)); err != nil {
+	if err := errors.Join(os.MkdirAll(h.dir, 0o700), h.write("rows.csv", rows), h.write("many.csv", 4*rows)); err != nil {
 		s.t.Fatal(err)
 	}
 	h.env = append(os.Environ(),
 		"HOME="+h.dir, "XDG_STATE_HOME="+filepath.Join(h.dir, "state"), "BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT=1s", "BULKNUM_SECOND_PASS=0s",
 		"TELEGENT_API_URL="+s.url, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
-		"BULKNUM_STORE="+strings.Replace(s.address, between(s.address, "@", "/"), n.Address(), 1), "BULKNUM_RATE=20/s")
+		"BULKNUM_STORE="+strings.Replace(s.address, between(s.address, "@", "/"), n.Address(), 1), "BULKNUM_RATE="+strconv.Itoa(rate)+"/s")
 	return h
+}
+
+// write writes a file that is input.
+func (h *host) write(name string, rows int) error {
+	var file strings.Builder
+	file.WriteString("Number,MessageRouteId\n")
+	for i := range rows {
+		fmt.Fprintf(&file, "%s,MRID-new\n", number(i))
+	}
+	return os.WriteFile(filepath.Join(h.dir, name), []byte(file.String()), 0o600)
 }
 
 // between is what is between two texts.
@@ -283,6 +303,22 @@ func (s *site) lawful() {
 			return
 		}
 		over[last], last = true, a.pid
+	}
+}
+
+// frugal makes sure that all hosts together have kept the rate: between any two requests there is the time that those between
+// them take.
+func (s *site) frugal() {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, from := range s.requests {
+		for n, at := range s.requests[i:] {
+			if took, least := at.Sub(from), time.Duration(n)*time.Second/rate; took+bunched < least {
+				s.t.Errorf("%d requests came within %s, which is %s at the rate", n+1, took, least)
+				return
+			}
+		}
 	}
 }
 
