@@ -29,6 +29,8 @@ type Options struct {
 	Timeout time.Duration
 	// Patience is how long a server that is away is waited for; 0: half an hour.
 	Patience time.Duration
+	// MaxSkew is by how much the server's clock and this host's may differ; 0: two seconds.
+	MaxSkew time.Duration
 	// accepting takes the store as it is, whatever the marks say.
 	accepting bool
 	// copying opens a store that is copied, or that a copy is made of, while nobody else uses it.
@@ -232,8 +234,8 @@ func (s *Store) readMarks() (map[string]lock.Mark, error) {
 	return marks, nil
 }
 
-// maxSkew is by how much the clocks of this host and of the server may differ.
-const maxSkew = 2 * time.Second
+// defaultSkew is by how much the clocks of this host and of the server may differ.
+const defaultSkew = 2 * time.Second
 
 // checkClock refuses a server whose clock is another one.
 func (s *Store) checkClock(ctx context.Context) error {
@@ -241,7 +243,7 @@ func (s *Store) checkClock(ctx context.Context) error {
 	if err != nil {
 		return s.unreached(err)
 	}
-	if skew.Abs() > maxSkew {
+	if skew.Abs() > cmp.Or(s.o.MaxSkew, defaultSkew) {
 		return s.refused(fmt.Sprintf("has a clock that differs by %s from this host's", skew.Round(time.Millisecond)), "let both be set by the network (NTP)", nil)
 	}
 	return nil
