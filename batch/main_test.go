@@ -6,14 +6,17 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch/store/storetest"
+	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(testextent.InMemory(func() int {
-		if err := storetest.Prepare(context.Background()); err != nil {
-			panic(err)
-		}
-		return m.Run()
+	os.Exit(pgtest.Main(func() int {
+		return testextent.InMemory(func() int {
+			if err := storetest.Prepare(context.Background()); err != nil {
+				panic(err)
+			}
+			return m.Run()
+		})
 	}))
 }

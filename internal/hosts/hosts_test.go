@@ -84,7 +84,7 @@ func newSite(t *testing.T, server *pgtest.Server, config sandbox.Config) *site {
 	listens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.requested()
 		if strings.HasSuffix(r.URL.Path, "/numbers/update") {
-			s.arrived(ownerOf(r.RemoteAddr))
+			s.arrived(ownerOf(r.RemoteAddr, r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())) //nolint:forcetypeassert // the server's
 		}
 		s.api.ServeHTTP(w, r)
 	}))
@@ -104,15 +104,13 @@ func newSite(t *testing.T, server *pgtest.Server, config sandbox.Config) *site {
 	return s
 }
 
-// ownerOf is the process that has a connection from an address of the loopback; 0: it has ended.
-func ownerOf(remote string) int {
-	_, port, _ := net.SplitHostPort(remote)
-	n, _ := strconv.Atoi(port)
+// ownerOf is the process that has a connection between two addresses of the loopback; 0: it has ended.
+func ownerOf(its, ours string) (owner int) {
 	table, _ := os.ReadFile("/proc/net/tcp")
-	want := fmt.Sprintf("0100007F:%04X", n)
+	local, remote := inHex(its), inHex(ours)
 	var inode string
 	for line := range strings.Lines(string(table)) {
-		if fields := strings.Fields(line); len(fields) > 9 && fields[1] == want {
+		if fields := strings.Fields(line); len(fields) > 9 && fields[1] == local && fields[2] == remote {
 			inode = fields[9]
 		}
 	}
@@ -124,17 +122,20 @@ func ownerOf(remote string) int {
 		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 		for _, link := range links {
 			if to, _ := os.Readlink(link); to == "socket:["+inode+"]" {
-				n = pid
-				inode = ""
+				owner = pid
 				return false
 			}
 		}
 		return true
 	})
-	if inode != "" {
-		return 0
-	}
-	return n
+	return owner
+}
+
+// inHex is an address of the loopback as the kernel lists it.
+func inHex(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	n, _ := strconv.Atoi(port)
+	return fmt.Sprintf("0100007F:%04X", n)
 }
 
 // living are the processes of commands that were started.

@@ -166,6 +166,9 @@ func (s *Store) patiently(ctx context.Context, read func() error) error {
 
 // unheard tells of a store that is away where no run does.
 func (s *Store) unheard(a store.Away) {
+	if a.Ended != nil { // whoever records something is told
+		return
+	}
 	if a.Over {
 		s.o.notice("the store is there again")
 		return
