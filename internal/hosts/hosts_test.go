@@ -346,12 +346,23 @@ func stopped(pid int) bool {
 	return err == nil && strings.HasPrefix(after, "T")
 }
 
-// commits stops a process when so many of its commits are made, before it hears of the last one, and then tells it.
+// stopAfterCommit stops a process when so many of its commits are made, before it hears of the last one, and then tells it.
 func (h *host) stopAfterCommit(c *command, commits int32) <-chan struct{} {
-	made := make(chan struct{})
 	var n atomic.Int32
+	return h.stopAfter(c, func() bool { return n.Add(1) == commits })
+}
+
+// stopAfterIntent stops a process when it has committed an intent, before it hears of that, and then tells it.
+func (h *host) stopAfterIntent(c *command) <-chan struct{} {
+	return h.stopAfter(c, func() bool { return h.ask("SELECT count(*) FROM bulknum.in_flight") == "1" })
+}
+
+// stopAfter stops a process when a commit is made that is the one, before it hears of it, and then tells it.
+func (h *host) stopAfter(c *command, is func() bool) <-chan struct{} {
+	made := make(chan struct{})
+	var over atomic.Bool
 	h.network.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
-		if bytes.Contains(b, []byte("COMMIT\x00")) && n.Add(1) == commits {
+		if bytes.Contains(b, []byte("COMMIT\x00")) && !over.Load() && is() && over.CompareAndSwap(false, true) {
 			c.signal(syscall.SIGSTOP)
 			for !stopped(c.Process.Pid) && c.ProcessState == nil {
 				time.Sleep(time.Millisecond)
