@@ -6,17 +6,14 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/batch/store/storetest"
-	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 func TestMain(m *testing.M) {
-	os.Exit(pgtest.Main(func() int {
-		return testextent.InMemory(func() int {
-			if err := storetest.Prepare(context.Background()); err != nil {
-				panic(err)
-			}
-			return m.Run()
-		})
+	os.Exit(testextent.InMemory(func() int {
+		if err := storetest.Prepare(context.Background()); err != nil {
+			panic(err)
+		}
+		return m.Run()
 	}))
 }

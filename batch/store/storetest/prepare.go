@@ -14,9 +14,6 @@ import (
 // before all of them, in TestMain: what is made inside a bubble can be used in that
 // one only.
 func Prepare(ctx context.Context) (err error) {
-	if os.Getenv(Variable) != "" {
-		return prepareShared(ctx)
-	}
 	dir, err := os.MkdirTemp("", "storetest")
 	if err != nil {
 		return err

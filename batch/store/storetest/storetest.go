@@ -5,7 +5,6 @@ package storetest
 import (
 	"context"
 	"errors"
-	"os"
 	"sync"
 	"testing"
 
@@ -13,13 +12,9 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 )
 
-// Open opens the store of a runs folder, until the end of the test: where [Variable] says so, one in PostgreSQL that is only
-// this folder's.
-func Open(t testing.TB, dir string) store.Store {
+// Open opens the store of a runs folder, until the end of the test.
+func Open(t testing.TB, dir string) *sqlite.Store {
 	t.Helper()
-	if os.Getenv(Variable) != "" {
-		return openShared(t, dir)
-	}
 	return OpenAs(t, sqlite.Options{Dir: dir, Program: "bulknum test"})
 }
 
