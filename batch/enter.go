@@ -30,7 +30,7 @@ func Enter(ctx context.Context, cfg Config) (_ *runs.Run, err error) {
 	defer e.lock.Release()
 	// The store has the input, and each host that carries the run out makes a folder of its own.
 	defer func() { err = errors.Join(err, e.run.Dir().Remove()) }()
-	if err = e.checkAlone(ctx); err == nil {
+	if err = checkAlone(ctx, e); err == nil {
 		err = e.log.Milestone(store.Ended, time.Now(), result.Stop{Reason: result.StoppedByCaller, Detail: Entered})
 	}
 	if err != nil {
@@ -40,7 +40,7 @@ func Enter(ctx context.Context, cfg Config) (_ *runs.Run, err error) {
 }
 
 // checkAlone checks the input without the API: which routes its names mean is found out later.
-func (e *execution) checkAlone(ctx context.Context) error {
+func checkAlone(ctx context.Context, e *execution) error {
 	path, err := e.run.InputPath(ctx)
 	if err != nil {
 		return err

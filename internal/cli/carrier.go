@@ -31,7 +31,7 @@ type carrier struct {
 
 // carry carries out what a job is for; see [queue.Carry].
 func (c *carrier) carry(ctx context.Context, t queue.Task, show func(func() queue.Progress)) queue.Outcome {
-	a := &app{Streams: c.streams(t.Account), control: control.New(), hosted: &hosted{store: c.store}}
+	a := &app{Streams: c.streams(t.Account), control: control.New(), hosted: &hosted{folder: c.store.folder}}
 	a.display = a.Err
 	show(func() queue.Progress { return progressOf(a.control.Status(time.Now())) })
 	ctx, done := stopFor(ctx)

@@ -14,6 +14,8 @@ any number of hosts (bulknum help worker).`,
 		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(fleetApplyCommand(a), fleetStatusCommand(a), fleetCancelCommand(a))
+	apply := fleetApplyCommand(a)
+	showGroups(a.Streams, apply)
+	cmd.AddCommand(apply, fleetStatusCommand(a), fleetCancelCommand(a))
 	return cmd
 }

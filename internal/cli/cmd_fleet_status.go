@@ -42,7 +42,7 @@ and when it will be done. What a worker told last is up to ten seconds old.`,
 }
 
 func runFleetStatus(ctx context.Context, a *app, asJSON, watch bool) error {
-	at, err := a.neededStore("fleet status")
+	at, err := neededStore(a, "fleet status")
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ goes on is stopped in good order, within half a minute, on whatever host it is;
 bulknum resume, or bulknum fleet apply --queue with the file, goes on.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			at, err := a.neededStore("fleet cancel")
+			at, err := neededStore(a, "fleet cancel")
 			if err != nil {
 				return err
 			}

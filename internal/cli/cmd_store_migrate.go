@@ -17,9 +17,10 @@ func storeMigrateCommand(a *app) *cobra.Command {
 		Short: "Make the tables of a store in PostgreSQL, or update them",
 		Long: `Make the tables of the store that BULKNUM_STORE (or BULKNUM_STORE_FILE) names,
 in the schema bulknum of its database, and those of the queue of workers, in
-bulknum_queue, or bring them up to date after bulknum was updated. No other command does: a run at night finds them as they are, or
-refuses. It refuses while a run, or another command that writes, is running on
-any host. A store in a runs folder needs none of this.`,
+bulknum_queue, or bring them up to date after bulknum was updated. No other
+command does: a run at night finds them as they are, or refuses. It refuses
+while a run, or another command that writes, is running on any host. A store in
+a runs folder needs none of this.`,
 		Example: `  BULKNUM_STORE_FILE=/etc/bulknum/store bulknum store migrate`,
 		Args:    takesNone,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runStoreMigrate(cmd.Context(), a, &f) },

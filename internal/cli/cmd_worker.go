@@ -31,7 +31,7 @@ func workerCommand(a *app) *cobra.Command {
 	var f workerFlags
 	cmd := &cobra.Command{
 		Use:   "worker",
-		Short: "Work for accounts: what fleet apply --queue has entered, and a schedule",
+		Short: "Carry out what fleet apply --queue has entered, and a schedule",
 		Long: `Carry out the runs of accounts that bulknum fleet apply --queue has entered, on
 this host and on any others that have a worker: with the store in PostgreSQL
 that BULKNUM_STORE names, and the accounts' files of --accounts. An account's
@@ -66,7 +66,7 @@ a time zone, and a command line without quotes. apply is given --yes and
 }
 
 // neededStore is the address of the store that several hosts share, which what is said needs.
-func (a *app) neededStore(what string) (postgres.Address, error) {
+func neededStore(a *app, what string) (postgres.Address, error) {
 	at, err := a.storeAddress()
 	if err == nil && at == "" {
 		err = &configError{
@@ -90,14 +90,14 @@ func queueError(err error) error {
 const perAccount, perWorker = 2, 16
 
 func runWorker(ctx context.Context, a *app, f *workerFlags) error {
-	at, err := a.neededStore("worker")
+	at, err := neededStore(a, "worker")
 	if err != nil {
 		return err
 	}
 	if f.parallel < 1 {
 		return &usageError{fmt.Errorf("--%s %d: must be at least 1", option.Parallel, f.parallel)}
 	}
-	names, err := a.checkAccounts()
+	names, err := checkAccounts(a)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func runWorker(ctx context.Context, a *app, f *workerFlags) error {
 }
 
 // checkAccounts reads all files of accounts, and returns their names.
-func (a *app) checkAccounts() (names []string, err error) {
+func checkAccounts(a *app) (names []string, err error) {
 	names, err = accounts.Names(a.accounts.dir)
 	if err == nil {
 		_, err = accounts.Read(a.accounts.dir, names, accountRules(New(Streams{})))

@@ -129,8 +129,10 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 			return in, nil, err
 		}
 		if address != "" {
-			if in, done, shared, err := a.hosted.folder(f, address); shared {
-				return in, done, err
+			if a.hosted != nil {
+				if in, done, shared, err := a.hosted.folder(f.runsDir, f.timeout, address); shared {
+					return in, done, err
+				}
 			}
 			return openShared(ctx, a, f, use, address)
 		}

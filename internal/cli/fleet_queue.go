@@ -30,7 +30,7 @@ type enteredRun struct {
 
 // enterFleet enters a run for each account, and a job for each run: all or none. The flags of the command are those of each.
 func enterFleet(a *app, cmd *cobra.Command, entries []entry, yes bool) error {
-	at, err := a.neededStore("--queue")
+	at, err := neededStore(a, "--queue")
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func busyAccounts(busy []string) error {
 func enterOne(a *app, cmd *cobra.Command, store *sharedStore, e entry) (is enteredRun, err error) {
 	one := &app{Streams: a.Streams, display: a.display, control: control.New()}
 	one.InTerminal = false
-	one.hosted = &hosted{store: store, entered: func(run *runs.Run, config batch.Config) {
+	one.hosted = &hosted{folder: store.folder, entered: func(run *runs.Run, config batch.Config) {
 		is = enteredRun{queue.Task{Account: e.account, Run: run.Identity.Name, Deadline: config.Deadline}, run}
 	}}
 	root := newRoot(one)

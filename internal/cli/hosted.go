@@ -10,45 +10,25 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
-	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/postgres"
 )
 
-// hosted is what has a command of an account carried out by a worker, or entered for one. A nil one changes nothing.
-type hosted struct {
-	store *sharedStore
-	// entered is told the run that was entered in place of being carried out; nil: it is carried out.
-	entered func(run *runs.Run, config batch.Config)
-	// begins is when the hours begin that the run has ended for.
-	begins time.Time
-}
-
-// enters reports whether runs are only entered.
-func (h *hosted) enters() bool { return h != nil && h.entered != nil }
-
-// closed notes when the hours of a run that has ended begin.
-func (h *hosted) closed(in hours.Hours) {
-	if h != nil {
-		h.begins, _ = in.Next(time.Now())
-	}
-}
-
 // folder are the runs of an account in the store that all of the process's accounts share, unless the command needs one of
 // its own; done gives it back.
-func (h *hosted) folder(f *storeFlags, at postgres.Address) (in runs.Folder, done func(), is bool, err error) {
-	if h == nil || h.store == nil || h.store.at != at || f.timeout != nil && *f.timeout > postgres.DefaultTimeout {
+func (s *sharedStore) folder(dir string, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error) {
+	if s.at != at || timeout != nil && *timeout > postgres.DefaultTimeout {
 		return in, nil, false, nil
 	}
-	opened, done, err := h.store.use()
+	opened, done, err := s.use()
 	if err != nil {
 		return in, nil, true, err
 	}
-	if err := os.MkdirAll(f.runsDir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		done()
 		return in, nil, true, inRunsFolder(err)
 	}
-	return runs.Folder{Store: opened, Dir: f.runsDir}, done, true, nil
+	return runs.Folder{Store: opened, Dir: dir}, done, true, nil
 }
 
 // sharedStore is one store for all accounts that a process works for: each of its own would take connections of its own.
