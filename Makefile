@@ -7,7 +7,8 @@ BENCH    ?= .
 COUNT    ?= 6
 EXTENT   ?= 100
 BENCHFLAGS ?=
-HALF     ?=
+# 0/4: every fourth mutant from the first.
+PART     ?=
 # -short: some of the weather.
 WEATHERFLAGS ?=
 
@@ -27,6 +28,9 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 TOOLS   := internal/tools
 E2E     := internal/e2e
 WEATHER := internal/weather
+RELEASE := internal/release
+# A sample that is a program, which must compile and do what it says.
+EMBED   := samples/embed
 LINT    := $(BIN)/golangci-lint
 STAT    := $(BIN)/benchstat
 
@@ -40,7 +44,7 @@ MAKEFLAGS += --no-builtin-rules
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/bulknum for this machine
@@ -52,6 +56,11 @@ cross: ## compile for Linux, macOS and Windows, amd64 and arm64
 		echo "cross $$p"; \
 		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -o /dev/null . || exit 1; \
 	done
+
+.PHONY: release
+release: ## build what a release of the last commit has, for all systems, into dist/
+	$(GO) run -C $(RELEASE) -trimpath . -out $(CURDIR)/dist -platforms '$(PLATFORMS)'
+	@cat dist/checksums.txt
 
 .PHONY: man
 man: ## write the man pages into man/, one a command
@@ -90,6 +99,14 @@ e2e: ## open reports in a real browser, which must be there: chromium, or what C
 weather: ## put nginx, HAProxy, Squid and toxiproxy before the API; all but toxiproxy must be there
 	$(GO) test -C $(WEATHER) -count 1 $(WEATHERFLAGS) ./...
 
+.PHONY: release-test
+release-test: ## build a release for Linux twice, compare, and install the deb on a copy of this machine, as root
+	$(GO) test -C $(RELEASE) -count 1 ./...
+
+.PHONY: embed
+embed: c-compiler ## run the tests of samples/embed with the race detector
+	CGO_ENABLED=1 $(GO) test -C $(EMBED) $(RACE) ./...
+
 .PHONY: picture
 picture: ## make docs/cutover.png, the README's picture, anew
 	rm -rf $(BIN)/picture
@@ -112,8 +129,8 @@ nights: ## 365 nights of 10,000 rows, with and without --keep: size, and how soo
 	$(GO) test -run 'AYear' -count 1 -timeout 1h -v ./internal/durability
 
 .PHONY: soak
-soak: export TEST_PERCENT = 500
-soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 500 times
+soak: export TEST_PERCENT = 167
+soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 501 times
 	CI=1 $(GO) test -run '^TestSoak$$' -parallel 8 -count 1 -timeout 2h -v ./internal/hosts
 
 .PHONY: cover
@@ -130,8 +147,8 @@ histories: ## hold 21,000 random histories, new ones each time, against the mode
 	$(GO) test ./internal/model -run '^TestHistories$$' -count 1 -timeout 6h -v -rapid.seed=0
 
 .PHONY: mutants
-mutants: ## undo mendings one by one, and see that the model test notices each; HALF=0 or 1: half of them
-	GO='$(GO)' HALF='$(HALF)' bash .ci/mutants
+mutants: ## undo mendings one by one, and see that the model test notices each; PART=0/4: a fourth
+	GO='$(GO)' PART='$(PART)' bash .ci/mutants
 
 .PHONY: fuzz
 fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)
@@ -157,7 +174,7 @@ benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench
 ##@ Check
 
 .PHONY: check
-check: c-compiler fmt vet lint tidy-diff docs-diff cross race long ## everything that must hold before a commit
+check: c-compiler fmt vet lint tidy-diff docs-diff cross race embed long ## everything that must hold before a commit
 
 .PHONY: fmt
 fmt: ## are all files formatted?
@@ -170,13 +187,18 @@ vet: ## go vet, all modules
 	$(GO) vet -C $(TOOLS) ./...
 	$(GO) vet -C $(E2E) ./...
 	$(GO) vet -C $(WEATHER) ./...
+	$(GO) vet -C $(RELEASE) ./...
+	$(GO) vet -C $(EMBED) ./...
 
 .PHONY: lint
-lint: $(LINT) ## golangci-lint, all modules
+lint: $(LINT) ## golangci-lint, all modules; actionlint, the workflows
 	$(LINT) run
 	cd $(TOOLS) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(E2E) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(WEATHER) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+	cd $(RELEASE) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+	$(GO) tool -C $(RELEASE) actionlint $(CURDIR)/.github/workflows/*.yml
+	cd $(EMBED) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 
 .PHONY: tidy-diff
 tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them?
@@ -184,6 +206,8 @@ tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them
 	$(GO) mod tidy -C $(TOOLS) -diff
 	$(GO) mod tidy -C $(E2E) -diff
 	$(GO) mod tidy -C $(WEATHER) -diff
+	$(GO) mod tidy -C $(RELEASE) -diff
+	$(GO) mod tidy -C $(EMBED) -diff
 
 .PHONY: docs-diff
 docs-diff: ## are docs/flags.md and docs/schemas as make docs and make schemas would write them?
@@ -200,10 +224,12 @@ tidy: ## go mod tidy, all modules: the tools document bulknum, so its dependenci
 	$(GO) mod tidy -C $(TOOLS)
 	$(GO) mod tidy -C $(E2E)
 	$(GO) mod tidy -C $(WEATHER)
+	$(GO) mod tidy -C $(RELEASE)
+	$(GO) mod tidy -C $(EMBED)
 
 .PHONY: clean
 clean: ## remove what make has built
-	rm -rf $(BIN) man coverage.out coverage.html
+	rm -rf $(BIN) dist man coverage.out coverage.html
 
 .PHONY: c-compiler
 c-compiler:

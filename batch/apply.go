@@ -40,6 +40,7 @@ var ErrNothingRead = errors.New("the file has preconditions in If. columns, and 
 // seconds, and the run's stop is the context's cause: itself if it is a [result.Stop], else
 // one of [result.StoppedByCaller].
 func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
+	cfg.Access = cfg.complete()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -53,6 +54,7 @@ func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
 // DryRun is [Apply] as far as the plan. It has a [client.Reader] only, so that
 // it cannot change anything.
 func DryRun(ctx context.Context, cfg Config) (*runs.Run, error) {
+	cfg.Access = cfg.complete()
 	if err := errors.Join(cfg.invalidInput(), cfg.invalidReading()); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ import (
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [guard.RefusedError].
 func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duration) (_ *runs.Run, err error) {
+	cfg.Access = cfg.complete()
 	if err := cfg.invalidSending(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -83,17 +84,32 @@ type File struct {
 
 // Access is how the API is reached.
 type Access struct {
-	// Reader reads current settings, and Client sends the updates, at their one
-	// rate. A dry run has no Client.
+	// Client sends the updates. Reader reads current settings; optional: the
+	// Client does. What only reads, such as a dry run, needs no Client.
 	Reader *client.Reader
 	Client *client.Client
-	// Account and API say to whom, for the question and the store; Rate is the
-	// client's.
+	// Account and API say to whom, for the question and the store, and Rate is the rate of
+	// all requests together. Optional: they are the client's. A client with one token has no
+	// account key, and its Account must be named.
 	Account, API string
 	Rate         client.Rate
 	// Sandbox marks a run that changes no real number. TokenOnly is a client with one
 	// token, which cannot read.
 	Sandbox, TokenOnly bool
+}
+
+// complete is how the API is reached, with what the client knows itself.
+func (a Access) complete() Access {
+	if a.Reader == nil && a.Client != nil {
+		a.Reader = a.Client.Reader
+	}
+	if a.Reader == nil {
+		return a
+	}
+	a.Account, a.API = cmp.Or(a.Account, a.Reader.Account()), cmp.Or(a.API, a.Reader.BaseURL())
+	a.Rate = cmp.Or(a.Rate, a.Reader.Gate().Allowed())
+	a.TokenOnly = a.TokenOnly || a.Reader.Account() == ""
+	return a
 }
 
 // Reading is where current settings are taken from, unless nothing is read.
@@ -116,7 +132,6 @@ const DefaultSecondPass = 5 * time.Minute
 // Defaults is the configuration as far as nobody asks for something else.
 func Defaults() Config {
 	return Config{
-		Access:  Access{Rate: client.DefaultRate()},
 		Reading: Reading{Read: plan.ReadAuto, StateMaxAge: 12 * time.Hour},
 		PlanOptions: runs.PlanOptions{
 			WriteOnly: plan.WriteOnlyKnown,

@@ -121,6 +121,8 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 			return err
 		},
 	}
+	b := newBench(t, sandbox.Config{}, rows(10))
+	b.onceMore()
 	sends, begins := []string{"Apply", "ApplyPlan", "Resume"}, []string{"Apply", "DryRun"}
 	everyone := []string{"Apply", "DryRun", "ApplyPlan", "Resume", "Verify"}
 	for _, test := range []struct {
@@ -136,21 +138,26 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 		{sends, func(c *batch.Config) { c.Client = new(client.Client) }, "batch: Client: it is not set"},
 		{everyone, func(c *batch.Config) { c.ReadLag = -time.Second }, "batch: ReadLag: -1s is below zero"},
 		{everyone, func(c *batch.Config) { c.MaxWave = -1 }, "batch: MaxWave: -1 is below zero"},
-		{everyone, func(c *batch.Config) { c.Reader = nil }, "batch: Reader: it is not set"},
+		{[]string{"DryRun", "Verify"}, func(c *batch.Config) { c.Reader, c.Client = nil, nil }, "batch: Reader: it is not set"},
 		{everyone, func(c *batch.Config) { c.Store = nil }, "batch: Store: it is not set"},
 		{everyone, func(c *batch.Config) { c.RunsDir = "" }, "batch: RunsDir: it is not set"},
-		{everyone, func(c *batch.Config) { c.Account = "" }, "batch: Account: it is not set"},
+		{everyone, func(c *batch.Config) {
+			c.Account, c.Reader = "", nil
+			c.Client, _ = client.New(client.Config{Credentials: client.Credentials{Token: client.NewSecret("one")}})
+		}, "batch: Account: it is not set"},
 		{everyone, func(c *batch.Config) { c.Workers = 0 }, "batch: Workers: 0, want at least 1"},
 		{everyone, func(c *batch.Config) { c.WaitFor = -time.Second }, "batch: WaitFor: -1s is below zero"},
 	} {
 		for _, who := range test.who {
 			t.Run(who+": "+test.want, func(t *testing.T) {
-				b := newBench(t, sandbox.Config{}, rows(10))
-				b.onceMore()
-				test.spoil(&b.config)
-				err := all[who](t.Context(), b.config)
+				cfg := b.config
+				test.spoil(&cfg)
+				err := all[who](t.Context(), cfg)
 				if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 					t.Errorf("got %v, want %s", err, test.want)
+				}
+				if wrong, ok := errors.AsType[*batch.ConfigError](err); !ok || !strings.HasPrefix(test.want, "batch: "+wrong.Field+": ") {
+					t.Errorf("got %#v, want a ConfigError", err)
 				}
 				if n := b.fake.Stats().Requests; n != 0 {
 					t.Errorf("%d requests were sent", n)
@@ -158,11 +165,26 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 			})
 		}
 	}
-	b := newBench(t, sandbox.Config{}, rows(1))
-	b.onceMore()
 	if err := b.config.Validate(); err != nil {
 		t.Errorf("what is valid is refused: %v", err)
 	}
+}
+
+// Whom a run is for, and at which rate, its client knows.
+func TestAccessIsTheClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(3))
+		b.client.Rate, _ = client.ParseRate("2/s")
+		b.onceMore()
+		b.config.Access = batch.Access{Client: b.config.Client}
+		run, err := batch.Apply(t.Context(), b.config)
+		if err != nil || run.Stop.Early() {
+			t.Fatal(err, run)
+		}
+		if is := run.Identity; is.Account != "DID-1" || is.API != "http://localhost" || is.Rate != "2/s" {
+			t.Errorf("account %s, API %s, rate %s", is.Account, is.API, is.Rate)
+		}
+	})
 }
 
 // Two runs go on with one client: a pause is its run's own, and so are a rate and

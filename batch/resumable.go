@@ -16,6 +16,7 @@ import (
 // FindUnfinished returns the name of the newest run of the configuration's job and
 // account that has this file as its input and was not finished; or nothing.
 func FindUnfinished(ctx context.Context, cfg Config, file io.Reader) (name string, err error) {
+	cfg.Access = cfg.complete()
 	sum, err := folder.Hash(file)
 	if err != nil {
 		return "", err

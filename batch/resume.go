@@ -39,6 +39,7 @@ type ResumeOptions struct {
 // is sent again. Of the configuration counts what says how to reach the API and
 // how fast. Returns are those of [Apply].
 func Resume(ctx context.Context, cfg Config, name string, o ResumeOptions) (_ *runs.Run, err error) {
+	cfg.Access = cfg.complete()
 	if err := cfg.invalidSending(); err != nil {
 		return nil, err
 	}

@@ -5,15 +5,12 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
-	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
 )
@@ -51,6 +48,7 @@ type Rollback struct {
 // on; that it was stopped or cut off is no hindrance. What cannot be rolled back
 // at all is a [guard.RefusedError].
 func PlanRollback(ctx context.Context, cfg Config, name string, o RollbackOptions) (*Rollback, error) {
+	cfg.Access = cfg.complete()
 	if err := cfg.invalidStore(); err != nil {
 		return nil, err
 	}
@@ -84,19 +82,19 @@ func (b *Rollback) fill(ctx context.Context, run *runs.Run, before *current.Read
 	if err != nil {
 		return err
 	}
-	clears, named := clearing{allowed: o.AllowClear}, naming{numbers: o.Numbers, missing: maps.Clone(o.Numbers)}
-	updated := named.among(mayHaveUpdated(run, forgets))
+	clears, named := guard.Clears{Allowed: o.AllowClear}, guard.NamedNumbers(o.Numbers)
+	updated := named.Among(mayHaveUpdated(run, forgets))
 	if err := input.WriteConditional(&b.input, b.rows(run, before, updated, wanted, &clears)); err != nil {
 		return err
 	}
-	if err := named.refused(run.Identity.Name); err != nil {
+	if err := named.Refused(run.Identity.Name); err != nil {
 		return err
 	}
-	return clears.refused()
+	return clears.Refused()
 }
 
 // rows gives the rows that take a run back, and counts them.
-func (b *Rollback) rows(run *runs.Run, before *current.Readings, updated, wanted func(plan.Row) bool, clears *clearing) iter.Seq2[input.Row, error] {
+func (b *Rollback) rows(run *runs.Run, before *current.Readings, updated, wanted func(plan.Row) bool, clears *guard.Clears) iter.Seq2[input.Row, error] {
 	return func(yield func(input.Row, error) bool) {
 		for p, err := range run.Planned().Where(updated) {
 			var undone settings.Undone
@@ -116,7 +114,7 @@ func (b *Rollback) rows(run *runs.Run, before *current.Readings, updated, wanted
 				continue
 			}
 			b.Rows++
-			clears.note(p, undone.Back)
+			clears.Note(p, undone.Back)
 			if !yield(input.Row{Number: p.Number, Settings: undone.Back, If: undone.Expected}, nil) {
 				return
 			}
@@ -188,76 +186,3 @@ func (b *Rollback) Config(cfg Config) Config {
 
 // rollbackSuffix is added to a job's name for the runs that take its runs back.
 const rollbackSuffix = "-rollback"
-
-// naming keeps to numbers that were named, and notes those that are not found.
-type naming struct {
-	numbers, missing map[string]struct{} // nil: none was named, and all are meant
-}
-
-// among returns which rows are of such numbers, and are as is asked for.
-func (n *naming) among(is func(plan.Row) bool) func(plan.Row) bool {
-	if n.numbers == nil {
-		return is
-	}
-	return func(p plan.Row) bool {
-		if _, named := n.numbers[p.Number]; !named || !is(p) {
-			return false
-		}
-		delete(n.missing, p.Number)
-		return true
-	}
-}
-
-// refused refuses the rollback if the run has changed nothing of a number that was named: it may be mistyped, or
-// another run's.
-func (n *naming) refused(run string) error {
-	if len(n.missing) == 0 {
-		return nil
-	}
-	missing := slices.Sorted(maps.Keys(n.missing))
-	const shown = 10
-	text := strings.Join(missing[:min(len(missing), shown)], ", ")
-	if more := len(missing) - shown; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return guard.Refuse(fmt.Sprintf("run %s has not updated %s: name only numbers that it has", run, text))
-}
-
-// clearing notes the rows that go back to no value, unless that is allowed.
-type clearing struct {
-	allowed bool
-	check   guard.Check
-	rows    int
-}
-
-// shownClears is how many of them are named.
-const shownClears = 10
-
-// note looks at what a row goes back to.
-func (c *clearing) note(p plan.Row, back settings.Settings) {
-	if c.allowed {
-		return
-	}
-	var cleared []string
-	for _, name := range back.Names() {
-		if value, _ := back.Get(name); value == "" {
-			cleared = append(cleared, name)
-		}
-	}
-	if len(cleared) == 0 {
-		return
-	}
-	if c.rows++; c.rows <= shownClears {
-		c.check.Each = append(c.check.Each, fmt.Sprintf("%s: %s had no %s, and to clear a field has to be allowed",
-			result.Place(p.Line, p.Row), p.Number, strings.Join(cleared, " and no ")))
-	}
-}
-
-// refused refuses the rollback if there are such rows.
-func (c *clearing) refused() error {
-	if more := c.rows - shownClears; more > 0 {
-		c.check.Each = append(c.check.Each, fmt.Sprintf("and %d more rows that would be cleared", more))
-	}
-	c.check.Guard, c.check.Holds = guard.Clear, c.rows == 0
-	return guard.Enforce([]guard.Check{c.check})
-}

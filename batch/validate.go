@@ -9,14 +9,25 @@ import (
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
-// Validate returns everything that is wrong with the configuration of [Apply], each
-// with its field's name; nil when nothing is. Every operation refuses, before it does
+// Validate returns everything that is wrong with the configuration of [Apply], a
+// [ConfigError] for each field; nil when nothing is. It sends nothing. Every operation refuses, before it does
 // anything, what is wrong with what it needs.
-func (cfg Config) Validate() error { return errors.Join(cfg.invalidInput(), cfg.invalidSending()) }
+func (cfg Config) Validate() error {
+	cfg.Access = cfg.complete()
+	return errors.Join(cfg.invalidInput(), cfg.invalidSending())
+}
+
+// ConfigError is what is wrong with a field of a [Config].
+type ConfigError struct {
+	Field, Problem string
+}
+
+// Error names the field, and says what is wrong with it.
+func (e *ConfigError) Error() string { return fmt.Sprintf("batch: %s: %s", e.Field, e.Problem) }
 
 // invalid is a field that is not as it must be.
 func invalid(field, problem string, args ...any) error {
-	return fmt.Errorf("batch: %s: %w", field, fmt.Errorf(problem, args...))
+	return &ConfigError{Field: field, Problem: fmt.Sprintf(problem, args...)}
 }
 
 // needed is the error for a field that is not set.
@@ -32,14 +43,14 @@ func (cfg Config) invalidInput() error {
 	var unknown []error
 	for _, field := range cfg.Fields {
 		if name, err := settings.ParseField(field); err != nil {
-			unknown = append(unknown, invalid("Fields", "%w", err))
+			unknown = append(unknown, invalid("Fields", "%v", err))
 		} else if name != field {
 			unknown = append(unknown, invalid("Fields", "%q: want %q", field, name))
 		}
 	}
 	var waves error
 	if _, err := plan.ParseWaves(cfg.Waves.String()); len(cfg.Waves) > 0 && err != nil {
-		waves = invalid("Waves", "%w", err)
+		waves = invalid("Waves", "%v", err)
 	}
 	var included error
 	if cfg.IncludeFailed && cfg.Job == "" {

@@ -44,6 +44,7 @@ type Verification struct {
 // returns it beside the [result.Stop]; a run that cannot be verified is a
 // [guard.RefusedError].
 func Verify(ctx context.Context, cfg Config, name string) (*Verification, error) {
+	cfg.Access = cfg.complete()
 	if err := cfg.invalidReading(); err != nil {
 		return nil, err
 	}

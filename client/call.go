@@ -8,6 +8,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/gate"
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/outage"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
@@ -15,22 +16,18 @@ import (
 type call struct {
 	*core
 	request
+	outage.Call
 	trace     Trace
 	number    string
 	read      func(reply) *Error // judges the body of a 2xx
-	patience  time.Duration      // with an API that is down; 0: OutageWait
 	onlyToken bool               // it ends once there is a token
 	token     *token             // that it then ended with
 
-	attempts  int  // sent
-	fetches   int  // token requests sent
-	used      int  // attempts that count towards MaxAttempts
-	rejected  int  // attempts answered 401
-	worked    int  // how often the API had worked when the call began, or was excused
-	doubt     bool // some attempt may have been applied
-	connected bool // some attempt reached the server
-	excused   int  // how often a reading was answered just before it failed again; of the outage
-	sent      time.Time
+	attempts int  // sent
+	fetches  int  // token requests sent
+	used     int  // attempts that count towards MaxAttempts
+	rejected int  // attempts answered 401
+	doubt    bool // some attempt may have been applied
 
 	early      int       // attempts that came too early
 	earlySince time.Time // when the first of them left, less what the gate was held before
@@ -38,11 +35,11 @@ type call struct {
 
 // do makes attempts until one is answered as asked, or the error is final.
 func (c *call) do(ctx context.Context) *Error {
-	c.outage.begin(c)
-	defer c.outage.leave(c)
+	c.outage.Begin(&c.Call)
+	defer c.outage.Leave(&c.Call)
 	for {
-		if f := c.outage.enter(ctx, c); f != nil {
-			return c.final(f)
+		if err := c.outage.Enter(ctx, &c.Call); err != nil {
+			return c.final(kept(c.endpoint, err))
 		}
 		open, f := c.probe(ctx)
 		if !open && f == nil {
@@ -64,7 +61,7 @@ func (c *call) do(ctx context.Context) *Error {
 // probe reads something, for a call at whose turn it is to find out whether an outage is over: a change is no way to find
 // out. It reports whether the call may make an attempt of its own. A failure is that of the reading.
 func (c *call) probe(ctx context.Context) (open bool, f *Error) {
-	turn, failed := c.outage.probes(c)
+	turn, failed := c.outage.Probes(&c.Call)
 	if !turn {
 		return true, nil
 	}
@@ -78,12 +75,12 @@ func (c *call) probe(ctx context.Context) (open bool, f *Error) {
 		}
 		return succeeded(rep)
 	})
-	if turn, _ = c.outage.probes(c); f == nil && !turn {
+	if turn, _ = c.outage.Probes(&c.Call); f == nil && !turn {
 		return false, nil // it did not come to it
 	}
 	switch {
 	case f.proves(), f.Kind == KindCredentials: // what this key may not read tells nothing
-		news, over := c.outage.answered(c)
+		news, over := c.outage.Answered(&c.Call)
 		if news != nil {
 			c.tell(*news)
 		}
@@ -122,7 +119,7 @@ func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (don
 		return tok != nil && f == nil, f
 	}
 	open, err := c.gate.Pass(ctx, func(now time.Time) bool {
-		return c.outage.allows(c) && c.tokens.usable(q.endpoint, tok, now)
+		return c.outage.Allows(&c.Call) && c.tokens.usable(q.endpoint, tok, now)
 	}, c.tell)
 	if err != nil {
 		return false, kept(c.endpoint, err)
@@ -149,7 +146,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 				c.config.MaxRetryAfter, pause.Roughly(f.RetryAfter), f.Message))
 			return false
 		}
-		c.gate.PushBack(f.pushBack, c.sent, f.RetryAfter)
+		c.gate.PushBack(f.pushBack, c.Sent, f.RetryAfter)
 	}
 	c.doubt = c.doubt || f.Applied == AppliedMaybe
 	switch {
@@ -162,14 +159,17 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 	}
 	unread := f.Cut && f.Endpoint.changes() && c.tokens.given == nil // the number is to be read before it is sent again
 	more := shouldRetry(f, c.used+1, c.config.MaxAttempts)
-	down, news := c.outage.failure(c, f, !more && !unread)
-	if news != nil {
-		c.tell(*news)
+	shown := c.outage.Failed(&c.Call, f.shows(), !more && !unread)
+	if shown.News != nil {
+		c.tell(*shown.News)
+	}
+	if shown.Fails {
+		f.free, f.Kind = false, KindUnavailable
 	}
 	switch {
 	case unread:
 		return false
-	case down, f.free:
+	case shown.Down, f.free:
 		return true
 	}
 	c.used++
@@ -184,7 +184,7 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 // that is so for OutageWait. Time in which the gate is held does not count.
 func (c *call) waitEarly(ctx context.Context, f *Error) bool {
 	if c.early++; c.early == 1 {
-		c.earlySince = c.sent.Add(-c.gate.HeldTime())
+		c.earlySince = c.Sent.Add(-c.gate.HeldTime())
 	}
 	left := time.Until(c.earlySince.Add(c.gate.HeldTime() + c.config.OutageWait))
 	if left <= 0 {
@@ -223,8 +223,11 @@ func stopped(e Endpoint, cause error) *Error {
 	return &Error{Endpoint: e, Kind: KindStopped, Message: mask.Cut(cause.Error()), Err: cause}
 }
 
-// kept is the error of a call whose request the gate did not let leave.
+// kept is the error of a call that the gate, or an outage, did not let send.
 func kept(e Endpoint, cause error) *Error {
+	if ended, is := errors.AsType[*outage.Ended](cause); is {
+		return ofOutage(e, ended)
+	}
 	f := stopped(e, cause)
 	if asked, is := errors.AsType[*gate.AskedError](cause); is {
 		f.Kind, f.RetryAfter, f.down = KindThrottled, asked.Left, true
@@ -232,6 +235,27 @@ func kept(e Endpoint, cause error) *Error {
 		f.Kind, f.down = KindQuota, true
 	}
 	return f
+}
+
+// ofOutage is the error of a call that an outage ended.
+func ofOutage(e Endpoint, ended *outage.Ended) *Error {
+	cause, _ := errors.AsType[*Error](ended.Cause.Err)
+	f := &Error{
+		Endpoint: e, Kind: KindUnavailable, HTTPStatus: cause.HTTPStatus, Page: cause.Page, Cut: cause.Cut,
+		Message: mask.Cut(ended.Message), Err: cause.Err,
+	}
+	if ended.GivenUp {
+		f.Kind, f.RetryAfter = KindOutage, cause.RetryAfter
+	}
+	return f
+}
+
+// shows is what a failure shows of the API.
+func (e *Error) shows() outage.Failure {
+	return outage.Failure{
+		Err: e, Message: e.Message, Down: e.down, Page: e.Page, Connected: e.connected, Free: e.free,
+		OfToken: e.Endpoint == EndpointToken, Hopeless: e.hopeless,
+	}
 }
 
 // send makes one request, which has passed the gate, tells it to whom it concerns, and returns nil when it was answered
@@ -256,9 +280,9 @@ func (c *call) send(ctx context.Context, q request, bearer *token, read func(rep
 	} else if q.endpoint == EndpointToken {
 		c.fetches++
 	}
-	c.sent = time.Now()
+	c.Sent = time.Now()
 	f := c.answered(ctx, q, bearer, read, &attempt)
-	attempt.Start, attempt.Duration = c.sent, time.Since(c.sent)
+	attempt.Start, attempt.Duration = c.Sent, time.Since(c.Sent)
 	c.learn(f, own)
 	if f != nil {
 		attempt.HTTPStatus, attempt.Applied, attempt.Err, attempt.RetryAfter = f.HTTPStatus, f.Applied, f, f.RetryAfter
@@ -286,7 +310,7 @@ func (c *call) answered(
 	}
 	if broken == nil && f.proves() || f != nil && f.pushBack == WaitThrottled {
 		c.gate.Answered(gate.Answer{
-			Sent: c.sent, Refused: !f.proves(), Asked: f.asks(), Header: rep.header, Date: rep.date,
+			Sent: c.Sent, Refused: !f.proves(), Asked: f.asks(), Header: rep.header, Date: rep.date,
 		})
 	}
 	if f == nil && q.endpoint.changes() {
@@ -303,16 +327,16 @@ func (c *call) answered(
 // learn takes from an attempt what concerns the whole client.
 func (c *call) learn(f *Error, own bool) {
 	if f == nil || f.connected {
-		c.connected = true
+		c.Connected = true
 	}
 	if f == nil {
-		c.gate.Worked(c.sent)
+		c.gate.Worked(c.Sent)
 	} else if f.hopeless { // before another call has its turn to try
-		c.outage.hopeless(f)
+		c.outage.GiveUp(f.shows())
 	}
 	// A token tells nothing of the endpoint that it is for.
 	if own && f.proves() {
-		if news := c.outage.worked(); news != nil {
+		if news := c.outage.Worked(); news != nil {
 			c.tell(*news)
 		}
 	}

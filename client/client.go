@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/client/gate"
 	"github.com/bulknum/bulknum/client/internal/address"
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/outage"
 	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
@@ -36,7 +37,7 @@ type core struct {
 	met    atomic.Bool // something was answered: the address is right, and the way to it
 	idle   wire.Idle
 	gate   *Gate
-	outage *outage
+	outage *outage.Watch
 	tokens *tokens
 	asking atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
 	// routesBy are the parameters by which the server understands which route is meant, by [RouteKind], where known.
@@ -64,7 +65,7 @@ func NewReader(config Config) (*Reader, error) {
 		base:   base,
 		http:   wire.Client(config.Transport),
 		gate:   turnstile,
-		outage: newOutage(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
+		outage: outage.New(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
 		tokens: newTokens(keys.Token, hides),
 		hides:  hides,
 	}}, nil
@@ -101,6 +102,16 @@ func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)
 // Gate returns the gate of all requests, to change the rate or to hold while calls go on.
 func (r *Reader) Gate() *Gate { return r.core.gate }
 
+// Account is the account key that it asks with, DID-…; "" with a Token, which does not tell.
+func (r *Reader) Account() string { return r.core.config.Credentials.AccountKey }
+
+// BaseURL is the address of the API, without the /v1.0 that every path starts with.
+func (r *Reader) BaseURL() string { return r.core.base.String() }
+
+// CloseIdleConnections closes the connections that no call uses just now, and with them the goroutines that wait for them,
+// as at the end of a service. Later calls make new ones. What is closed is the Transport's, if one was given.
+func (r *Reader) CloseIdleConnections() { r.core.http.CloseIdleConnections() }
+
 // MaxRetryAfter is the longest wait that the server may ask for.
 func (r *Reader) MaxRetryAfter() time.Duration { return r.core.config.MaxRetryAfter }
 
@@ -121,7 +132,7 @@ func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
 
 // call is a call that makes a request.
 func (r *Reader) call(q request) *call {
-	return &call{core: r.core, trace: r.trace, patience: r.patience, request: q}
+	return &call{core: r.core, trace: r.trace, Call: outage.Call{Patience: r.patience}, request: q}
 }
 
 // get is a request to read an endpoint.

@@ -64,18 +64,19 @@ type Credentials struct {
 	Token Secret
 }
 
-// FieldError is what is wrong with a field of a [Config].
-type FieldError struct {
+// ConfigError is what is wrong with a field of a [Config].
+type ConfigError struct {
 	Field, Problem string
 }
 
-func (e *FieldError) Error() string { return fmt.Sprintf("client: %s: %s", e.Field, e.Problem) }
+// Error names the field, and says what is wrong with it.
+func (e *ConfigError) Error() string { return fmt.Sprintf("client: %s: %s", e.Field, e.Problem) }
 
-// Validate returns everything that is wrong with the config, a [FieldError] for each field; nil when nothing is. New and
+// Validate returns everything that is wrong with the config, a [ConfigError] for each field; nil when nothing is. New and
 // NewReader refuse what it refuses.
 func (c Config) Validate() error {
 	var wrong []error
-	refuse := func(field, problem string) { wrong = append(wrong, &FieldError{field, problem}) }
+	refuse := func(field, problem string) { wrong = append(wrong, &ConfigError{field, problem}) }
 	if c.BaseURL != "" {
 		if _, problem := address.Base(c.BaseURL); problem != "" {
 			refuse("BaseURL", problem)

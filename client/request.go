@@ -104,7 +104,7 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 	}()
 	if err != nil {
 		c.idle.Broken(&way, err)
-		f := way.Fault(err, c.base, time.Since(c.sent), ctx.Err() != nil)
+		f := way.Fault(err, c.base, time.Since(c.Sent), ctx.Err() != nil)
 		f.Text = hides.mask.Line(f.Text)
 		f.Permanent = f.Permanent && !c.met.Load() // what was right before will be right again
 		return reply{}, &transportError{f}
@@ -119,7 +119,7 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 		rep.date = time.Now()
 	}
 	rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
-	rep.err, rep.took = err, time.Since(c.sent)
+	rep.err, rep.took = err, time.Since(c.Sent)
 	rep.object, _ = object.Parse(rep.body)
 	rep.object = rep.object.Within("Data") // some of the API's pages have {"Successful":…,"Data":{…}}
 	c.idle.Answered(resp.Header)

@@ -200,7 +200,7 @@ func (c *call) needToken(ctx context.Context, e Endpoint) (*token, *Error) {
 }
 
 func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
-	open, err := c.gate.Pass(ctx, func(time.Time) bool { return c.outage.allows(c) }, c.tell)
+	open, err := c.gate.Pass(ctx, func(time.Time) bool { return c.outage.Allows(&c.Call) }, c.tell)
 	if err != nil {
 		return nil, kept(c.endpoint, err)
 	}
@@ -209,7 +209,7 @@ func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
 	}
 	var tok *token
 	f := c.send(ctx, c.tokenRequest(e), nil, func(rep reply) (f *Error) {
-		tok, f = readToken(rep, e, c.sent, time.Now(), c.gate.Rate().Every())
+		tok, f = readToken(rep, e, c.Sent, time.Now(), c.gate.Rate().Every())
 		return f
 	})
 	switch {
@@ -243,7 +243,7 @@ func (c *call) judgeToken(e Endpoint, tok *token, f *Error) {
 		c.tokens.drop(e, tok)
 		c.rejected++
 		// One that waited past its end, as through a pause, is refused for that.
-		overdue := tok.proven.Load() || tok.stale(c.sent)
+		overdue := tok.proven.Load() || tok.stale(c.Sent)
 		hope := c.rejected == 1 || overdue && c.rejected < c.config.MaxAttempts
 		f.retry, f.free = hope, hope
 	}

@@ -5,6 +5,7 @@ package event
 
 import (
 	"cmp"
+	"encoding/json"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
@@ -13,9 +14,12 @@ import (
 	"github.com/bulknum/bulknum/client"
 )
 
-// Event is something told while a run goes. The concrete types of this file are
-// all there are.
-type Event interface{ event() }
+// Event is something told while a run goes. The concrete types of this package are all there are, and each marshals to
+// JSON of names that stay as they are.
+type Event interface {
+	// Kind says which event it is, for programs that are told of it as JSON.
+	Kind() Kind
+}
 
 // Listener is told the events of a run, one at a time and in order. It must be
 // quick: the run waits for it.
@@ -23,12 +27,12 @@ type Listener func(Event)
 
 // Began is the first event of an execution: the run has its folder.
 type Began struct {
-	At time.Time
+	At time.Time `json:"at"`
 	// Folder is the path of the run's folder, and Run what run it is.
-	Folder string
-	Run    Run
+	Folder string `json:"folder"`
+	Run    Run    `json:"run"`
 	// Verifies tells that the run's numbers are only read again; see batch.Verify.
-	Verifies bool
+	Verifies bool `json:"verifies,omitempty"`
 }
 
 // Run is what run it is, as listeners are told.
@@ -54,15 +58,17 @@ type ProblemFound struct{ input.Problem }
 // Checked tells that the whole input has been read and checked.
 type Checked struct {
 	// Folder is the run's folder.
-	Folder string
-	Counts input.Counts
+	Folder string       `json:"folder"`
+	Counts input.Counts `json:"counts"`
 }
 
 // ReadingTold tells how the current settings are read, and how far that is.
 type ReadingTold struct{ plan.Reading }
 
 // ReadingBack tells that numbers that were sent are read back, or that this is over.
-type ReadingBack struct{ Over bool }
+type ReadingBack struct {
+	Over bool `json:"over"`
+}
 
 // PlanMade tells that every row is decided.
 type PlanMade struct{ *plan.Plan }
@@ -72,7 +78,7 @@ type PlanResumed struct {
 	*plan.Plan
 	// Counts is how the rows of the whole input stand, as far as earlier executions
 	// came.
-	Counts map[result.Status]int
+	Counts map[result.Status]int `json:"counts"`
 }
 
 // NumbersVerified tells what the numbers of a run were found to be, as far as
@@ -80,42 +86,67 @@ type PlanResumed struct {
 type NumbersVerified struct {
 	// Rows is how many rows were to be in sync, Counts how many of them were
 	// found in each state.
-	Rows   int
-	Counts map[result.VerifyStatus]int
+	Rows   int                         `json:"rows"`
+	Counts map[result.VerifyStatus]int `json:"counts"`
 }
 
 // Noticed tells something that someone should know, and that stops nothing.
 type Noticed struct {
-	Detail string
+	Detail string `json:"detail"`
 	// Good is news that nobody has to look after.
-	Good bool
+	Good bool `json:"good,omitempty"`
 }
 
 // Asking tells that somebody is asked whether to send, or to go on with the next
 // wave. What shows the progress is to be out of the way.
 type Asking struct {
 	// Why is what is asked, for people.
-	Why string
+	Why string `json:"why"`
 }
 
 // Started tells that rows begin to be sent.
 type Started struct {
-	At time.Time
+	At time.Time `json:"at"`
 	// Rows is how many will be sent.
-	Rows    int
-	Workers int
+	Rows    int `json:"rows"`
+	Workers int `json:"workers"`
 	// Counts is how the rows of the whole input stand: [result.Planned] are those that
 	// will be sent, with the rows that repeat them.
-	Counts map[result.Status]int
+	Counts map[result.Status]int `json:"counts"`
 	// Again are, by line, the rows among those planned that an earlier execution
 	// left failed or unknown.
-	Again map[int]result.Status
+	Again map[int]result.Status `json:"again,omitempty"`
 }
 
 // Attempted is one request, answered or not.
 type Attempted struct {
 	Row, Line int
 	client.Attempt
+}
+
+// MarshalJSON tells the failure in words, and spans in milliseconds.
+func (a Attempted) MarshalJSON() ([]byte, error) {
+	said := struct {
+		Row          int             `json:"row"`
+		Line         int             `json:"line"`
+		Endpoint     client.Endpoint `json:"endpoint"`
+		Number       string          `json:"number,omitempty"`
+		N            int             `json:"n"`
+		StartedAt    time.Time       `json:"startedAt"`
+		DurationMs   int64           `json:"durationMs"`
+		HTTPStatus   int             `json:"httpStatus,omitempty"`
+		Applied      string          `json:"applied"`
+		Error        string          `json:"error,omitempty"`
+		RetryAfterMs int64           `json:"retryAfterMs,omitempty"`
+	}{
+		Row: a.Row, Line: a.Line, Endpoint: a.Endpoint, Number: a.Number, N: a.N, StartedAt: a.Start,
+		DurationMs: a.Duration.Milliseconds(), HTTPStatus: a.HTTPStatus, Applied: a.Applied.String(),
+		RetryAfterMs: a.RetryAfter.Milliseconds(),
+	}
+	if a.Err != nil {
+		said.Error = a.Err.Error()
+	}
+	return json.Marshal(said)
 }
 
 // Waiting tells that a wait longer than the rate asks for has begun, or is over.
@@ -126,27 +157,27 @@ type Finished struct {
 	result.Result
 	// Was is how the row stood before: [result.Planned], or what it was told to be already: [result.Pending] or
 	// [result.Unknown] when it is settled by now, these or [result.Failed] when it was tried once more.
-	Was result.Status
+	Was result.Status `json:"was"`
 }
 
 // Stopping tells that no further row is started, and why.
 type Stopping struct {
 	result.Stop
 	// InFlight is how many rows are still being answered.
-	InFlight int
+	InFlight int `json:"inFlight"`
 }
 
 // Ended is the last event of a run.
 type Ended struct {
-	At time.Time
+	At time.Time `json:"at"`
 	// Stop is why the run ended early; its zero value, that it did not.
-	Stop result.Stop
+	Stop result.Stop `json:"stop,omitzero"`
 }
 
 // WaveStarted tells that the rows of a wave begin to be sent.
 type WaveStarted struct {
 	plan.Wave
-	At time.Time
+	At time.Time `json:"at"`
 }
 
 // WaveEnded tells how a wave went, once its numbers were read back.
@@ -208,19 +239,19 @@ func (w WaveEnded) Bad() int {
 type Held struct {
 	// Name tells holds apart that overlap: "pause by" and whose it is, that of a hold
 	// file, or none for a wave that is held.
-	Name  string
-	Over  bool
-	Since time.Time
+	Name  string    `json:"name"`
+	Over  bool      `json:"over,omitempty"`
+	Since time.Time `json:"since"`
 	// Why says who or what holds, for people.
-	Why string
+	Why string `json:"why"`
 	// Until is when it ends by itself; zero when it does not.
-	Until time.Time
+	Until time.Time `json:"until,omitzero"`
 	// Wave is the one that begins when somebody approves it; 0: none is held.
-	Wave int
+	Wave int `json:"wave,omitempty"`
 	// Expected tells that the run itself waits, as it was planned: nobody needs to do anything.
-	Expected bool
+	Expected bool `json:"expected,omitempty"`
 	// Reason is what the hold counts as; "": [client.WaitHold].
-	Reason client.WaitReason
+	Reason client.WaitReason `json:"reason,omitempty"`
 }
 
 // WaitStore is the reason of a hold while nothing can be recorded: the store's database is away.
@@ -228,24 +259,3 @@ const WaitStore client.WaitReason = "store"
 
 // Wait is what the hold counts as.
 func (h Held) Wait() client.WaitReason { return cmp.Or(h.Reason, client.WaitHold) }
-
-func (Began) event()           {}
-func (ProblemFound) event()    {}
-func (Checked) event()         {}
-func (ReadingTold) event()     {}
-func (ReadingBack) event()     {}
-func (PlanMade) event()        {}
-func (PlanResumed) event()     {}
-func (NumbersVerified) event() {}
-func (Noticed) event()         {}
-func (Asking) event()          {}
-func (Started) event()         {}
-func (Attempted) event()       {}
-func (Waiting) event()         {}
-func (Finished) event()        {}
-func (WaveStarted) event()     {}
-func (WaveEnded) event()       {}
-func (Held) event()            {}
-func (Commanded) event()       {}
-func (Stopping) event()        {}
-func (Ended) event()           {}

@@ -40,7 +40,7 @@ func (n *references) find(ctx context.Context, f runs.Folder) error {
 	for _, run := range n.runs {
 		accounts[run.Stored.Account.ID] = true
 		of := jobOf{run.Stored.Job, run.Stored.Account.ID}
-		if of.name != "" && run.CanBePrevious() && !compared[of] {
+		if of.name != "" && runs.CanBePrevious(run) && !compared[of] {
 			compared[of] = true
 			n.why.add(run.Stored.ID, "it is the job's newest that was applied, which guards compare the next one with")
 		}

@@ -14,7 +14,7 @@ import (
 type Folder struct {
 	Store store.Store
 	Dir   string
-	// Account is whose the latest run is; optional: anybody's.
+	// Account is whose the latest run is, and those that are listed; optional: anybody's.
 	Account store.AccountID
 }
 
@@ -122,7 +122,7 @@ func (f Folder) Previous(ctx context.Context, of store.Run) (*Run, error) {
 		if err != nil {
 			return nil, err
 		}
-		if run.CanBePrevious() {
+		if CanBePrevious(run) {
 			return run, nil
 		}
 	}
@@ -131,7 +131,7 @@ func (f Folder) Previous(ctx context.Context, of store.Run) (*Run, error) {
 
 // CanBePrevious reports whether a run is one that guards compare the job's next one
 // with.
-func (r *Run) CanBePrevious() bool { return r.Plan != nil && r.Applied }
+func CanBePrevious(r *Run) bool { return r.Plan != nil && r.Applied }
 
 // FindCutover returns the name of a run that can be released, which is given as
 // its folder or its name.

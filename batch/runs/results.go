@@ -31,15 +31,15 @@ type RowResult struct {
 
 // Results gives what became of every row of the input, in the input's order. It is derived from the plan and the
 // results in the store, or where no plan was made from the input, so that it can be had at any time, also while the
-// run goes on or after a crash.
+// run goes on or after a crash. An error, such as the end of ctx, ends it. [PlannedResults] has the changes by their fields.
 func (r *Run) Results(ctx context.Context) iter.Seq2[result.Result, error] {
 	return ResultsOf(PlannedResults(ctx, r))
 }
 
-// PlannedResult is what a row would do, with what became of it.
+// PlannedResult is what a row would do, with each of its changes, and what became of it.
 type PlannedResult struct {
-	Row    plan.Row
-	Result result.Result
+	Row    plan.Row      `json:"plan"`
+	Result result.Result `json:"result"`
 }
 
 // ResultsOf gives the results alone.

@@ -73,6 +73,15 @@ type Run struct {
 	Unread func(why error) *Run
 }
 
+// Err is the [result.Stop] by which the run ended early, as an error; nil: it came to its end. What became of its rows, Err
+// does not tell: see [Run.Results].
+func (r *Run) Err() error {
+	if r.Stop.Early() {
+		return r.Stop
+	}
+	return nil
+}
+
 // Lost tells that the store was lost while the run went on: what is known of it is
 // what the process remembers.
 func (r *Run) Lost() bool { return r.Remembered != nil }

@@ -16,10 +16,10 @@ const (
 
 // Wait is a wait that begins, or an outage that is over.
 type Wait struct {
-	Reason Reason
-	Since  time.Time // when it began
-	Until  time.Time // zero: not known
-	Detail string    // the reason of a hold, the failure behind an outage
+	Reason Reason    `json:"reason"`
+	Since  time.Time `json:"since"`            // when it began
+	Until  time.Time `json:"until,omitzero"`   // zero: not known
+	Detail string    `json:"detail,omitempty"` // the reason of a hold, the failure behind an outage
 	// Over is true when an outage has ended; Since and Until are then its whole span.
-	Over bool
+	Over bool `json:"over,omitempty"`
 }

@@ -27,3 +27,19 @@ func TestVersionOf(t *testing.T) {
 		}
 	}
 }
+
+// What version says to programs is what the build knows.
+func TestVersionDocument(t *testing.T) {
+	const commit = "1acaad6b50a654471174e597d1ec813fab7d4ff3"
+	info := &debug.BuildInfo{GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.3+dirty"}, Settings: []debug.BuildSetting{
+		{Key: "GOOS", Value: "linux"}, {Key: "GOARCH", Value: "arm64"}, {Key: "vcs.revision", Value: commit},
+		{Key: "vcs.time", Value: "2026-11-23T19:49:35Z"}, {Key: "vcs.modified", Value: "true"},
+	}}
+	want := VersionDocument{
+		Version: 1, Bulknum: "v1.2.3+dirty", Commit: commit, CommittedAt: "2026-11-23T19:49:35Z", Modified: true,
+		Go: "go1.26.8", Platform: "linux/arm64",
+	}
+	if got := versionDocument(info); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}

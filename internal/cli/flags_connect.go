@@ -58,7 +58,7 @@ type connectFlags struct {
 func (c *connectFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	c.store.timeout, c.store.outageWait = &c.timeout, &c.outageWait
-	parsedVar(flags, &c.rate, option.Rate, batch.Defaults().Rate.String(), "N/s|m|h|auto", "the highest rate of all requests together, reads and tokens included; also by the clock: '08:00 10/m, 20:00 48/m'; auto begins at 48/m and rises until the API refuses", client.ParseRate)
+	parsedVar(flags, &c.rate, option.Rate, client.DefaultRate().String(), "N/s|m|h|auto", "the highest rate of all requests together, reads and tokens included; also by the clock: '08:00 10/m, 20:00 48/m'; auto begins at 48/m and rises until the API refuses", client.ParseRate)
 	parsedVar(flags, &c.minRate, "min-rate", "1/m", "N/s|m|h", "where the rate does not go below when the API refuses", parseLeastRate)
 	durationVar(flags, &c.timeout, option.Timeout, client.DefaultTimeout, "time for one request")
 	flags.IntVar(&c.maxAttempts, "max-attempts", cmp.Or(c.maxAttempts, client.DefaultMaxAttempts), "at most `N` requests for one row or page; a 429 does not count")
@@ -103,7 +103,7 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 	if err := proxies(a.Streams); err != nil {
 		return nil, err
 	}
-	if err := credentials(a.Streams, &c.config); err != nil {
+	if err := credentials(cmd.Context(), a.Streams, &c.config); err != nil {
 		return nil, err
 	}
 	if f.caFile != "" {

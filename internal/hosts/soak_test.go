@@ -25,7 +25,7 @@ func TestSoak(t *testing.T) {
 	if given, err := strconv.ParseUint(os.Getenv("SOAK_SEED"), 10, 64); err == nil {
 		first = given
 	}
-	for i := range uint64(testextent.Count(100)) {
+	for i := range uint64(testextent.Count(300)) {
 		t.Run(fmt.Sprintf("seed=%d", first+i), func(t *testing.T) {
 			t.Parallel()
 			soak(t, newSite(t, server, sandbox.Config{Latency: 5 * time.Millisecond}), rand.New(rand.NewPCG(first+i, 0)))

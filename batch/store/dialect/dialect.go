@@ -19,6 +19,8 @@ type Dialect struct {
 	// Indexed tells that a query may name the index that it goes by. A database that plans for itself is
 	// not told.
 	Indexed bool
+	// Prepares tells that a statement is worth preparing once and for all: the driver does not keep it by itself.
+	Prepares bool
 	// Then joins two tables in the order in which they are named.
 	Then string
 	// Integers, Pairs and Texts are tables of what is in one value, a JSON list: of integers and of texts,

@@ -31,6 +31,8 @@ type Options struct {
 	Patience time.Duration
 	// MaxSkew is by how much the server's clock and this host's may differ; 0: two seconds.
 	MaxSkew time.Duration
+	// Runs is how many runs are carried out through the store at a time; 0: one. Each listens by a connection of its own.
+	Runs int
 	// accepting takes the store as it is, whatever the marks say.
 	accepting bool
 	// copying opens a store that is copied, or that a copy is made of, while nobody else uses it.
@@ -48,9 +50,9 @@ func (o Options) notice(text string) {
 	}
 }
 
-// The defaults of options.
+// The defaults of options. DefaultTimeout is how long a request may take whose account is taken over.
 const (
-	defaultTimeout  = 30 * time.Second
+	DefaultTimeout  = 30 * time.Second
 	defaultPatience = 30 * time.Minute
 )
 
@@ -84,7 +86,7 @@ var (
 // newStore is a store that is not open yet.
 func newStore(o Options, place string) *Store {
 	s := &Store{o: o, Database: database.New(place, &words)}
-	s.locks = locks{patience: cmp.Or(o.Timeout, defaultTimeout), held: map[lockName]*heldLock{}}
+	s.locks = locks{patience: cmp.Or(o.Timeout, DefaultTimeout), held: map[lockName]*heldLock{}}
 	s.probes = probes{locks: &s.locks, every: cmp.Or(o.probeEvery, defaultProbe)}
 	s.mailbox, s.breaker = mailbox{pool: s.Pool, locks: &s.locks}, breaker{pool: s.Pool}
 	s.marks = lock.New(lock.Locked{State: o.State, ReadOnly: o.ReadOnly, Now: s.Mark})
@@ -100,6 +102,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := newStore(o, place(c))
 	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), ending: ctx, retake: s.locks.retake, alone: o.copying}
 	s.Pool.DB = connect(c, toRead)
+	if o.Runs > 1 {
+		s.Pool.DB.SetMaxOpenConns(readers + o.Runs)
+	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -117,7 +118,15 @@ func change(ctx context.Context, path string, do func(*kept) error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		err = rewrite(file, text[:n], do)
 	}
-	return errors.Join(err, file.Close())
+	return errors.Join(causeFirst(err), file.Close())
+}
+
+// causeFirst tells why a file cannot be written before which: what is told of a stop is cut, and paths are long.
+func causeFirst(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s of the quota: %w: %s", e.Op, e.Err, e.Path)
+	}
+	return err
 }
 
 // rewrite changes what a file has, in place: that needs no space on a disk, which may be full.

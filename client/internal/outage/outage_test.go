@@ -1,31 +1,34 @@
-package client
+package outage
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/bulknum/bulknum/client/gate"
 )
 
-var down = &Error{Kind: KindUnavailable, Message: "as the test wants it", retry: true, down: true}
+var down = Failure{Message: "as the test wants it", Down: true}
 
 func neverHeld() time.Duration { return 0 }
 
 // begin returns an outage that has just begun, and the call that began it.
-func begin(patience time.Duration) (*outage, *call) {
-	o, c := newOutage(patience, func() {}, neverHeld), &call{}
-	o.failure(c, down, true)
+func begin(patience time.Duration) (*Watch, *Call) {
+	o, c := New(patience, func() {}, neverHeld), &Call{}
+	o.Failed(c, down, true)
 	return o, c
 }
 
 // enterLater lets a call enter in the background and returns what it got.
-func enterLater(ctx context.Context, o *outage, c *call) <-chan *Error {
-	entered := make(chan *Error, 1)
-	go func() { entered <- o.enter(ctx, c) }()
+func enterLater(ctx context.Context, o *Watch, c *Call) <-chan error {
+	entered := make(chan error, 1)
+	go func() { entered <- o.Enter(ctx, c) }()
 	return entered
 }
 
-func got(entered <-chan *Error) bool {
+func got(entered <-chan error) bool {
 	synctest.Wait()
 	return len(entered) > 0
 }
@@ -33,20 +36,20 @@ func got(entered <-chan *Error) bool {
 func TestOutageHandsTheProbeOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, _ := begin(time.Hour)
-		first, second := &call{}, &call{}
-		if f := o.enter(t.Context(), first); f != nil {
+		first, second := &Call{}, &Call{}
+		if f := o.Enter(t.Context(), first); f != nil {
 			t.Fatal(f)
 		}
 		entered := enterLater(t.Context(), o, second)
-		if got(entered) || o.allows(second) || !o.allows(first) {
+		if got(entered) || o.Allows(second) || !o.Allows(first) {
 			t.Error("two calls probe at once")
 		}
-		o.leave(second) // it is not its to hand on
+		o.Leave(second) // it is not its to hand on
 		if got(entered) {
 			t.Error("a call that does not probe handed the probe on")
 		}
-		o.leave(first)
-		if !got(entered) || !o.allows(second) {
+		o.Leave(first)
+		if !got(entered) || !o.Allows(second) {
 			t.Error("a prober that left did not hand the probe on")
 		}
 	})
@@ -56,7 +59,7 @@ func TestOutageLetsTheLastProberTryAgainWhenItIsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, c := begin(time.Hour)
 		ctx, cancel := context.WithCancel(t.Context())
-		other := enterLater(ctx, o, &call{})
+		other := enterLater(ctx, o, &Call{})
 		synctest.Wait()
 		again := enterLater(t.Context(), o, c)
 		synctest.Wait()
@@ -74,12 +77,12 @@ func TestOutageLetsTheLastProberTryAgainWhenItIsAlone(t *testing.T) {
 func TestOutageIsOverForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, _ := begin(time.Hour)
-		var waiting []<-chan *Error
+		var waiting []<-chan error
 		for range 3 {
-			waiting = append(waiting, enterLater(t.Context(), o, &call{}))
+			waiting = append(waiting, enterLater(t.Context(), o, &Call{}))
 		}
 		synctest.Wait()
-		if news := o.worked(); news == nil || !news.Over {
+		if news := o.Worked(); news == nil || !news.Over {
 			t.Errorf("told %+v, want that it is over", news)
 		}
 		for _, entered := range waiting {
@@ -87,12 +90,12 @@ func TestOutageIsOverForAll(t *testing.T) {
 				t.Error("a call still waits though it is over")
 			}
 		}
-		if news := o.worked(); news != nil {
+		if news := o.Worked(); news != nil {
 			t.Errorf("told %+v twice", news)
 		}
 		// What failed before it does not count towards the next one.
 		for range outageCalls - 1 {
-			if isDown, _ := o.failure(&call{}, down, false); isDown {
+			if o.Failed(&Call{}, down, false).Down {
 				t.Error("an outage began with fewer calls than it takes")
 			}
 		}
@@ -101,24 +104,24 @@ func TestOutageIsOverForAll(t *testing.T) {
 
 func TestOutageCountsFailuresInARow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, c := newOutage(time.Hour, func() {}, neverHeld), &call{}
+		o, c := New(time.Hour, func() {}, neverHeld), &Call{}
 		for range 10 {
-			if isDown, _ := o.failure(c, down, false); isDown {
+			if o.Failed(c, down, false).Down {
 				t.Fatal("one call alone began an outage")
 			}
 		}
-		o.failure(&call{}, down, false)
-		o.worked()
+		o.Failed(&Call{}, down, false)
+		o.Worked()
 		for range outageCalls - 1 {
-			if isDown, _ := o.failure(&call{}, down, false); isDown {
+			if o.Failed(&Call{}, down, false).Down {
 				t.Error("failures before a success were counted")
 			}
 		}
-		if isDown, _ := o.failure(&call{}, &Error{Kind: KindUntrusted, retry: true}, false); isDown {
+		if o.Failed(&Call{}, Failure{}, false).Down {
 			t.Error("an answer that cannot be trusted was counted")
 		}
-		if isDown, news := o.failure(&call{}, down, false); !isDown || news == nil || news.Reason != WaitOutage {
-			t.Errorf("got %v, %+v, want an outage that is told", isDown, news)
+		if v := o.Failed(&Call{}, down, false); !v.Down || v.News == nil || v.News.Reason != gate.Outage {
+			t.Errorf("got %v, %+v, want an outage that is told", v.Down, v.News)
 		}
 	})
 }
@@ -126,21 +129,21 @@ func TestOutageCountsFailuresInARow(t *testing.T) {
 func TestOutageGivesUpAtTheEndOfItsPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		woken := 0
-		o := newOutage(5*time.Second, func() { woken++ }, neverHeld)
+		o := New(5*time.Second, func() { woken++ }, neverHeld)
 		start := time.Now()
-		o.failure(&call{sent: start}, down, true)
+		o.Failed(&Call{Sent: start}, down, true)
 		var at []time.Duration
 		for len(at) < 5 { // patience that begins anew with each probe has no end
-			c := &call{}
-			if f := o.enter(t.Context(), c); f != nil {
-				if f.Kind != KindOutage || f.Message != "the API has been down for 5s: as the test wants it" {
-					t.Errorf("got %+v", f)
+			c := &Call{}
+			if f := o.Enter(t.Context(), c); f != nil {
+				if ended, ok := errors.AsType[*Ended](f); !ok || !ended.GivenUp || ended.Message != "the API has been down for 5s: as the test wants it" {
+					t.Errorf("got %v", f)
 				}
 				break
 			}
 			at = append(at, time.Since(start))
 			woken = 0
-			o.failure(c, down, false)
+			o.Failed(c, down, false)
 			if woken == 0 {
 				t.Error("those in the gate were not woken")
 			}
@@ -149,7 +152,7 @@ func TestOutageGivesUpAtTheEndOfItsPatience(t *testing.T) {
 		if len(at) != 3 || at[0] != time.Second || at[1] != 3*time.Second || at[2] != 5*time.Second {
 			t.Errorf("probes at %v", at)
 		}
-		if o.allows(&call{}) {
+		if o.Allows(&Call{}) {
 			t.Error("a call may still leave after it was given up")
 		}
 	})
