@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -92,7 +93,7 @@ func badDay() sandbox.Faults {
 func TestTheTruthIsTold(t *testing.T) {
 	seen := map[result.Status]int{}
 	for _, way := range []string{"all", "one token", "plan"} {
-		for seed := range testextent.Count(30) {
+		for seed := range testextent.Count(30) / testextent.Spaced(3) {
 			t.Run(fmt.Sprint(way, "/", seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newBench(t, sandbox.Config{Seed: int64(seed), Faults: badDay(), Judge: refuseSome}, rows(60))
@@ -167,7 +168,11 @@ func TestAnHourWithoutTheAPI(t *testing.T) {
 		"503":           status(http.StatusServiceUnavailable),
 		"504":           status(http.StatusGatewayTimeout),
 		"429":           status(http.StatusTooManyRequests),
-		"silence":       silence,
+		"429 that asks for half a minute": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "30")
+			status(http.StatusTooManyRequests)(w, r)
+		},
+		"silence": silence,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name != "no connection" && name != "503" {
@@ -206,9 +211,51 @@ func TestAnHourWithoutTheAPI(t *testing.T) {
 	}
 }
 
+// Another client uses up all of the quota for an hour, or half of it: the run gives way, is back when the other one is
+// gone, and says that it is not alone.
+func TestAnHourOfAnotherClient(t *testing.T) {
+	for name, c := range map[string]struct {
+		window sandbox.Window
+		every  time.Duration // of its requests
+		most   time.Duration
+	}{
+		"all":  {sandbox.Rolling, 600 * time.Millisecond, 128 * time.Minute},
+		"half": {sandbox.Fixed, 2400 * time.Millisecond, 100 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			testextent.Variant(t)
+			synctest.Test(t, func(t *testing.T) {
+				quota := sandbox.Quota{N: 50, Per: time.Minute, Window: c.window, RetryAfter: sandbox.RetryNone}
+				const n = 3_000
+				b := newBench(t, sandbox.Config{Quota: quota}, rows(n))
+				b.client.OutageWait = 2 * time.Hour
+				began := time.Now()
+				other := time.AfterFunc(5*time.Minute, func() {
+					for time.Since(began) < 65*time.Minute {
+						b.fake.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1.0/numbers/update", http.NoBody))
+						<-time.After(c.every)
+					}
+				})
+				defer other.Stop()
+				run, results, err := b.apply()
+				if err != nil || run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				wantCounts(t, results, map[result.Status]int{result.Updated: n})
+				took := time.Since(began)
+				t.Logf("took %v, %v", took, run.Limit)
+				if took > c.most {
+					t.Errorf("took %v, want %v at most", took, c.most)
+				}
+			})
+		})
+	}
+}
+
 // With one worker and two rows, an API that is there for 5 of each 37 seconds fails none of them, whether it is away
 // while reading, sending, settling what is in doubt, or asking for orders.
 func TestAnOutageFailsNoRowOfOneWorker(t *testing.T) {
+	testextent.Variant(t) // of TestAnHourWithoutTheAPI
 	for _, fault := range []sandbox.Fault{sandbox.Fault503, sandbox.Fault504, sandbox.FaultHangUpAfter} {
 		for _, attempts := range []int{1, client.DefaultMaxAttempts} {
 			t.Run(fmt.Sprint(fault, ", ", attempts, " attempts"), func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 type Folder struct {
 	Store store.Store
 	Dir   string
-	// Account is whose the latest run is; optional: anybody's.
+	// Account is whose the latest run is, and those that are listed; optional: anybody's.
 	Account store.AccountID
 }
 

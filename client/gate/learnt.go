@@ -25,6 +25,8 @@ type Answer struct {
 type Learnt struct {
 	// Refusals is how many requests were refused because they came too fast.
 	Refusals int `json:"refusals"`
+	// Forgiven is how many of them tell nothing of a limit: later the same rate was let pass again.
+	Forgiven int `json:"forgiven,omitempty"`
 	// Window is how the server counts: "rolling" is Limit requests in any stretch of Per, "fixed" the same in windows that
 	// begin on the clock, "bucket" Limit at once and then one every Per, "chance" no limit at all. "" is not known.
 	Window string        `json:"window,omitempty"`
@@ -59,6 +61,10 @@ func (l Learnt) String() string {
 	case learn.Bucket:
 		text += fmt.Sprintf("the API seems to let pass %d at once, and then one every %v%s", l.Limit, l.Per.Round(l.Per/1000+1), sure)
 	default:
+		if l.Forgiven > 0 {
+			return text + "for a while, after which the same rate was let pass again; that is no limit, but a failure of the API or " +
+				"somebody else who used its limit up"
+		}
 		return text + "too few to tell how the API counts"
 	}
 	if l.Others {
@@ -129,6 +135,9 @@ func (g *Gate) Answered(a Answer) {
 	wait := g.learner.Answered(learn.Answer{
 		Sent: a.Sent, Answered: now, Refused: a.Refused, Asked: a.Asked, Told: learn.Read(a.Header, a.Date),
 	})
+	if late := g.learner.Late(); late > 0 {
+		g.apart = a.Sent.Add(inForce(g, now) + late)
+	}
 	if g.learner.Pace() != before {
 		byClock(g, now)
 		g.wake()
@@ -194,7 +203,7 @@ func (g *Gate) Learnt() Learnt {
 		return Learnt{}
 	}
 	f := g.learner.Found()
-	l := Learnt{Refusals: f.Refusals, Window: string(f.Kind), Limit: f.N, Per: f.Per, Sure: f.Sure, Others: f.Others}
+	l := Learnt{Refusals: f.Refusals, Forgiven: f.Forgiven, Window: string(f.Kind), Limit: f.N, Per: f.Per, Sure: f.Sure, Others: f.Others}
 	if f.Refusals > 0 || g.present().auto {
 		l.Rate = below(min(f.Rate, g.learner.Pace()), 1-leeway)
 	}

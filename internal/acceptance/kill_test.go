@@ -32,7 +32,7 @@ func newCrash(t *testing.T) *crash {
 // the same as one that was never killed.
 func TestCrashOfAVerification(t *testing.T) {
 	t.Parallel()
-	const kills = 3
+	kills := testextent.Count(10)
 	c := newCrash(t)
 	c.bulknum(0, "apply", c.cutover(ofMany), "--yes", "--max-changes", "100%", "--run", "one")
 	for i := 0; i < ofMany; i += 50 {
@@ -61,6 +61,7 @@ func TestCrashOfAVerification(t *testing.T) {
 // A rollback that is killed, again and again, and resumed, ends as one that was
 // never killed.
 func TestCrashOfARollback(t *testing.T) {
+	testextent.Variant(t) // TestKilledInAWave kills a rollback once
 	t.Parallel()
 	c := newCrash(t)
 	file, before := c.alike(ofMany), c.export()

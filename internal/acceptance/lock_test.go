@@ -17,7 +17,7 @@ import (
 // at once and names it; every time.
 func TestOneAtATime(t *testing.T) {
 	t.Parallel()
-	rounds := testextent.Count(100)
+	rounds := testextent.Count(50)
 	o := newOperator(t, sandbox.Config{})
 	file := o.file("rows", 3)
 	for round := range rounds {

@@ -13,6 +13,7 @@ func Documents() map[string]any {
 	return map[string]any{
 		"check":        CheckDocument{},
 		"ctl":          files.StatusDocument{},
+		"fleet-status": FleetStatusDocument{},
 		"history":      files.HistoryDocument{},
 		"live-state":   live.State{},
 		"notification": notify.Notification{},

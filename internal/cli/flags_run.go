@@ -258,7 +258,7 @@ func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.F
 		in, closeStore, err = a.openRuns(cmd.Context(), &f.store, toRead, way.sandbox)
 		in.Store = &store.Unkept{Store: in.Store}
 	}
-	if err != nil || way.sandbox {
+	if err != nil || way.sandbox || a.hosted.enters() {
 		return in, way.lock, closeStore, err
 	}
 	account, err := in.Store.Account(cmd.Context(), way.api, way.account)

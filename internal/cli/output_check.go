@@ -30,6 +30,8 @@ type CheckDocument struct {
 	// ClockAheadMs is by how much this clock is ahead of the server's, which tells whole seconds; nil: it tells none.
 	ClockAheadMs *int64 `json:"clockAheadMs,omitempty"`
 	Rate         string `json:"rate"`
+	// LearntRate is at what rate requests leave instead, as what was faster was refused; absent: at Rate.
+	LearntRate string `json:"learntRate,omitempty"`
 	// Inventory is nil when it was not read.
 	Inventory *CheckedInventory `json:"inventory,omitempty"`
 	Requests  int               `json:"requests"`

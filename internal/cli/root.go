@@ -62,8 +62,14 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 				return nil
 			}
 			markGiven(cmd.Flags())
-			err := environment(a.Streams, cmd)
+			err := become(a, cmd.Flags(), func() *cobra.Command { return New(Streams{}) })
+			if err == nil {
+				err = environment(a.Streams, cmd)
+			}
 			a.tellAsAsked(cmd.Flags())
+			if err == nil {
+				err = separate(a, cmd.Flags())
+			}
 			if err != nil {
 				return err
 			}
@@ -82,12 +88,14 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 		commands []*cobra.Command
 	}{
 		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
+		{"Many accounts", []*cobra.Command{fleetCommand(a), workerCommand(a)}},
 		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
 		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
 		for _, cmd := range g.commands {
 			cmd.GroupID = g.title
+			defineAccount(a, cmd)
 			showGroups(a.Streams, cmd)
 			root.AddCommand(cmd)
 		}
@@ -95,6 +103,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	root.AddCommand(versionCommand(a.Streams))
 	root.AddCommand(topics()...)
 	helpAsked(root)
+	completes(a, root)
 	wrapFlags(a.Streams, root)
 	return root
 }

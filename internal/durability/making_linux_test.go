@@ -9,6 +9,7 @@ import (
 // The power goes while the first store of a folder is made, at each call: no
 // command refuses what is left.
 func TestThePowerMayGoWhileAStoreIsMade(t *testing.T) {
+	testextent.Variant(t) // one outage in eight of the test of all commands is at such a call
 	t.Parallel()
 	o := newOutages(t, "all")
 	r := o.of["all"]

@@ -51,7 +51,7 @@ func TestNothingThatWasAcknowledgedIsLostWithThePower(t *testing.T) {
 	t.Parallel()
 	names := slices.Sorted(maps.Keys(kinds()))
 	if testextent.Plain() {
-		names = []string{"resume", "rollback"}
+		names = []string{"resume"}
 	}
 	o := newOutages(t, names...)
 	for name, r := range o.of {

@@ -18,13 +18,12 @@ import (
 // Masker hides what identifies a person in what is told of a run. A nil one hides nothing. It is safe for concurrent
 // use.
 type Masker struct {
-	personal personal
-	known    map[string]bool // words of names, numbers and ids that the run has
+	known map[string]bool // words of names, numbers and ids that the run has
 }
 
 // New is a masker that knows of no run: it hides what looks like a number, and what is told of a field that identifies
 // a person, but no name that an error has without its field.
-func New() *Masker { return &Masker{personal: personalFields(), known: map[string]bool{}} }
+func New() *Masker { return &Masker{known: map[string]bool{}} }
 
 // Of is a masker of what is told of a run: it knows the numbers and the personal values that the run has.
 func Of(ctx context.Context, run *runs.Run) (*Masker, error) {

@@ -3,6 +3,7 @@ package mask
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -28,21 +29,15 @@ func Value(value string) string {
 	}
 }
 
-var (
-	// phone is a number as people write it, with something between its digits; sim an ICCID in groups.
-	phone = regexp.MustCompile(`\+\d[\d ().-]{6,}\d|(?:\d{1,2}[ .-])?\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|\b89(?:[ -]?\d){15,20}`)
-	// digits are as many as a number has: counts, lines, statuses and times have fewer.
-	digits = regexp.MustCompile(`\d{10,}`)
-	// token is a word, with what stands within words.
-	token = regexp.MustCompile(`[\p{L}\p{N}\p{M}]+(?:['’_-][\p{L}\p{N}\p{M}]+)*`)
-	// fingerprint is the hash of a file.
-	fingerprint = regexp.MustCompile(`^[0-9a-f]{32,}$`)
-	// quoted is a text in quotation marks.
-	quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-)
+// patterns are what is looked for in texts.
+type patterns struct {
+	phone       *regexp.Regexp // a number as people write it, with something between its digits; a SIM in groups
+	digits      *regexp.Regexp // as many as a number has: counts, lines, statuses and times have fewer
+	token       *regexp.Regexp // a word, with what stands within words
+	fingerprint *regexp.Regexp // the hash of a file
+	quoted      *regexp.Regexp // a text in quotation marks
 
-// personal are the fields whose values belong to single numbers, and so to persons: subscribers, SIMs, names of callers.
-type personal struct {
+	// Of the fields whose values belong to single numbers, and so to persons: subscribers, SIMs, names of callers.
 	fields   *regexp.Regexp // their names
 	assigned *regexp.Regexp // a name with its value
 	moved    *regexp.Regexp // a name with a value and the next one
@@ -50,8 +45,8 @@ type personal struct {
 	kept     *regexp.Regexp // ids that are nobody's: of routes
 }
 
-// personalFields are those of the table of fields.
-func personalFields() personal {
+// compiled are the patterns, with those of the table of fields. Most commands hide nothing, and are spared the time.
+var compiled = sync.OnceValue(func() *patterns {
 	var names, prefixes, kept []string
 	for _, f := range settings.Fields() {
 		if f.PerNumber {
@@ -62,14 +57,20 @@ func personalFields() personal {
 	}
 	const value = `("(?:[^"\\]|\\.)*"|\([^)]*\)|[^\s;,]+)`
 	name := `((?:` + strings.Join(names, "|") + `)`
-	return personal{
+	return &patterns{
+		phone:       regexp.MustCompile(`\+\d[\d ().-]{6,}\d|(?:\d{1,2}[ .-])?\(?\b\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|\b89(?:[ -]?\d){15,20}`),
+		digits:      regexp.MustCompile(`\d{10,}`),
+		token:       regexp.MustCompile(`[\p{L}\p{N}\p{M}]+(?:['’_-][\p{L}\p{N}\p{M}]+)*`),
+		fingerprint: regexp.MustCompile(`^[0-9a-f]{32,}$`),
+		quoted:      regexp.MustCompile(`"(?:[^"\\]|\\.)*"`),
+
 		fields:   regexp.MustCompile(`\b` + name + `)`),
 		assigned: regexp.MustCompile(`\b` + name + `(?:=|: | is now | is | expects | was ))` + value),
 		moved:    regexp.MustCompile(`\b` + name + ` )` + value + `( -> )` + value),
 		prefixed: regexp.MustCompile(`\b(?:` + strings.Join(prefixes, "|") + `)[-_:]?[\w-]*\d[\w-]*`),
 		kept:     regexp.MustCompile(`^(?:` + strings.Join(kept, "|") + `)\b`),
 	}
-}
+})
 
 // Text hides numbers, SIMs, subscribers and names in a text, wherever it is from: what is known of the run, what looks
 // like them, and what is told of a field that has them.
@@ -77,20 +78,21 @@ func (m *Masker) Text(text string) string {
 	if m == nil || text == "" {
 		return text
 	}
-	text = m.personal.moved.ReplaceAllStringFunc(text, func(s string) string {
-		part := m.personal.moved.FindStringSubmatch(s)
+	p := compiled()
+	text = p.moved.ReplaceAllStringFunc(text, func(s string) string {
+		part := p.moved.FindStringSubmatch(s)
 		return part[1] + told(part[2]) + part[3] + told(part[4])
 	})
-	text = m.personal.assigned.ReplaceAllStringFunc(text, func(s string) string {
-		part := m.personal.assigned.FindStringSubmatch(s)
+	text = p.assigned.ReplaceAllStringFunc(text, func(s string) string {
+		part := p.assigned.FindStringSubmatch(s)
 		return part[1] + told(part[2])
 	})
-	if at := m.personal.fields.FindStringIndex(text); at != nil {
-		text = text[:at[1]] + quoted.ReplaceAllStringFunc(text[at[1]:], told)
+	if at := p.fields.FindStringIndex(text); at != nil {
+		text = text[:at[1]] + p.quoted.ReplaceAllStringFunc(text[at[1]:], told)
 	}
-	text = m.personal.prefixed.ReplaceAllStringFunc(text, Value)
-	text = token.ReplaceAllStringFunc(text, m.token) // before what may lead from one number to the next
-	return phone.ReplaceAllStringFunc(text, Value)
+	text = p.prefixed.ReplaceAllStringFunc(text, Value)
+	text = p.token.ReplaceAllStringFunc(text, m.token) // before what may lead from one number to the next
+	return p.phone.ReplaceAllStringFunc(text, Value)
 }
 
 // told hides a value as messages write it. Words in place of one stay.
@@ -111,7 +113,7 @@ func told(value string) string {
 // token hides a word that is known, or has the digits of a number.
 func (m *Masker) token(word string) string {
 	switch {
-	case m.personal.kept.MatchString(word), fingerprint.MatchString(word):
+	case compiled().kept.MatchString(word), compiled().fingerprint.MatchString(word):
 		return word
 	case m.known[word]:
 		return Value(word)
@@ -124,7 +126,7 @@ func (m *Masker) token(word string) string {
 			}
 		}
 	}
-	return digits.ReplaceAllStringFunc(word, Value)
+	return compiled().digits.ReplaceAllStringFunc(word, Value)
 }
 
 // within reports what stands within words.
@@ -132,7 +134,7 @@ func within(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) &
 
 // learn takes in the words of a value, as they are written and in capitals.
 func (m *Masker) learn(value string) {
-	for _, word := range token.FindAllString(value, -1) {
+	for _, word := range compiled().token.FindAllString(value, -1) {
 		m.learnWord(word)
 		if strings.IndexFunc(word, within) >= 0 {
 			for _, part := range strings.FieldsFunc(word, within) {

@@ -19,6 +19,8 @@ type Dialect struct {
 	// Indexed tells that a query may name the index that it goes by. A database that plans for itself is
 	// not told.
 	Indexed bool
+	// Prepares tells that a statement is worth preparing once and for all: the driver does not keep it by itself.
+	Prepares bool
 	// Then joins two tables in the order in which they are named.
 	Then string
 	// Integers, Pairs and Texts are tables of what is in one value, a JSON list: of integers and of texts,
@@ -34,11 +36,10 @@ type Dialect struct {
 	Sequence string
 	// Unnumbered counts a commit that took no number, and gives the count; "": no other server can take over.
 	Unnumbered string
-	// Fence, with the statement that enters an intent, enters it if its account is at an epoch: the values are the
-	// account, the epoch, and those of the statement. "": nobody else can have the account.
+	// Fence notes that something of an account is about to leave, if the account is at an epoch: the values are both. It changes
+	// nothing where somebody else has taken the account, which nobody can do from then on until the transaction ends. "": nobody
+	// else can have it at all.
 	Fence string
-	// Renew does what Fence does for an intent that was entered before.
-	Renew string
 	// Together executes statements of the writer's connection in one round trip, and returns how many rows each has changed;
 	// nil: the database is no network away, and each statement goes by itself.
 	Together func(ctx context.Context, conn *sql.Conn, all []Statement) (changed []int64, err error)

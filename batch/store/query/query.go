@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/dialect"
@@ -23,6 +24,10 @@ type Pool struct {
 	Patient func(ctx context.Context, read func() error) error
 	// Explain looks at queries, in tests.
 	Explain func(query string, args []any)
+
+	// statements are those that were prepared, by their text; see [Pool.prepared].
+	statements map[string]*sql.Stmt
+	preparing  sync.Mutex
 }
 
 // Reader answers what is asked of runs; see [store.Store].
@@ -67,7 +72,7 @@ func Read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), 
 	}
 	var all []T
 	err := p.patiently(ctx, func() (err error) {
-		all, err = RowsOf(ctx, p.DB, scan, p.Dialect.Bind(query), args...)
+		all, err = RowsOf(ctx, p, scan, p.Dialect.Bind(query), args...)
 		return err
 	})
 	return all, p.Unread(err)
@@ -84,8 +89,57 @@ func (p *Pool) patiently(ctx context.Context, read func() error) error {
 // Row asks for one row.
 func (p *Pool) Row(ctx context.Context, query string, args ...any) Row {
 	return Row{func(into []any) error {
-		return p.patiently(ctx, func() error { return p.DB.QueryRowContext(ctx, p.Dialect.Bind(query), args...).Scan(into...) })
+		return p.patiently(ctx, func() error { return p.scan(ctx, into, p.Dialect.Bind(query), args) })
 	}}
+}
+
+// scan reads one row.
+func (p *Pool) scan(ctx context.Context, into []any, query string, args []any) error {
+	if !p.Dialect.Prepares {
+		return p.DB.QueryRowContext(ctx, query, args...).Scan(into...)
+	}
+	stmt, err := p.prepared(ctx, query)
+	if err != nil {
+		return err
+	}
+	return stmt.QueryRowContext(ctx, args...).Scan(into...)
+}
+
+// QueryContext asks a query.
+func (p *Pool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if !p.Dialect.Prepares {
+		return p.DB.QueryContext(ctx, query, args...)
+	}
+	stmt, err := p.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// prepared is a query that the database has parsed before: that takes longer than the answer to most of them. It is
+// closed with its connections.
+func (p *Pool) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	p.preparing.Lock()
+	stmt := p.statements[query]
+	p.preparing.Unlock()
+	if stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := p.DB.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	p.preparing.Lock()
+	defer p.preparing.Unlock()
+	if before := p.statements[query]; before != nil { // another reader was as quick
+		return before, stmt.Close()
+	}
+	if p.statements == nil {
+		p.statements = map[string]*sql.Stmt{}
+	}
+	p.statements[query] = stmt
+	return stmt, nil
 }
 
 // Row is a row that is asked for when it is scanned.

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // aStore is a store with a run of some rows, closed.
@@ -118,13 +119,12 @@ func TestAFlippedByteIsNoticed(t *testing.T) {
 	if whole[20] != 8 || len(whole) < 100_000 {
 		t.Fatalf("%d bytes are left free at the end of %d pages", whole[20], len(whole)/4096)
 	}
-	const tries = 200
-	seen := 0
+	tries, seen := testextent.Count(400), 0
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range tries {
 		place := random.IntN(len(whole))
-		if i < 100 {
-			place = i // the header
+		if i < tries/2 {
+			place = i * 100 / (tries / 2) // in the header
 		}
 		flipped := bytes.Clone(whole)
 		flipped[place] ^= 1 << random.IntN(8)

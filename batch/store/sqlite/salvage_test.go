@@ -210,7 +210,7 @@ func TestSalvageAfterAFlippedByte(t *testing.T) {
 	drawn := slices.Sorted(maps.Keys(pages))
 	random.Shuffle(len(drawn), func(i, j int) { drawn[i], drawn[j] = drawn[j], drawn[i] })
 	lost, flips := map[string]int{}, map[string]int{}
-	for n := range testextent.Count(4 * len(drawn)) {
+	for n := range testextent.Count(4*len(drawn)) / testextent.Spaced(4) {
 		kind := drawn[n%len(drawn)]
 		page := pages[kind][random.IntN(len(pages[kind]))]
 		place := (page-1)*4096 + random.IntN(4096)

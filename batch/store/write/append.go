@@ -149,24 +149,26 @@ func (p packedIntent) enter(t *Tx, run store.RunID, account int64) error {
 		ON CONFLICT (run, line) DO UPDATE SET sequence = excluded.sequence`, int64(run), int64(p.Line), int64(p.Sequence))
 }
 
-// insertIntent begins to enter an intent.
-const insertIntent = "INSERT INTO intents (sequence, run, line, account, number, at, changes, crc) "
+// insertIntent enters an intent.
+var insertIntent = record.Intents.Insert()
 
 // ErrFenced is an intent of an account that is not this process's any more.
 var ErrFenced = errors.New("the account is not this process's any more: somebody else has taken it")
 
 // enterIntent enters an intent: where others on other hosts may take the account, only as long as it is this process's.
 func (t *Tx) enterIntent(account int64, values ...any) error {
-	fence := t.w.o.Dialect.Fence
-	if fence == "" {
-		return t.Exec(insertIntent+"VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values...)
+	if t.w.o.Dialect.Fence != "" && !t.mine[account] {
+		if err := t.Renew(account, t.w.o.Epoch(account)); err != nil {
+			return err
+		}
+		t.mine[account] = true
 	}
-	return t.later(true, fmt.Sprintf(fence, insertIntent+"SELECT ?, ?, ?, ?, ?, ?, ?, ?"), append([]any{account, t.w.o.Epoch(account)}, values...))
+	return t.Exec(insertIntent, values...)
 }
 
-// Renew notes that something of an account is about to leave whose intent is older.
+// Renew notes that something of an account is about to leave.
 func (t *Tx) Renew(account, epoch int64) error {
-	return t.later(true, t.w.o.Dialect.Renew, []any{account, epoch})
+	return t.later(true, t.w.o.Dialect.Fence, []any{account, epoch})
 }
 
 // insertResult enters a result.

@@ -25,6 +25,8 @@ type Tx struct {
 	// fenced are those of them that must change a row.
 	waiting []dialect.Statement
 	fenced  []bool
+	// mine are the accounts that nobody else can take until the transaction ends.
+	mine map[int64]bool
 	// accounts are whose the runs are that were appended to.
 	accounts map[store.RunID]int64
 }

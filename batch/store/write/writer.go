@@ -226,7 +226,7 @@ func (w *Writer) try(group []*job) error {
 		_ = w.unprepare() // of a connection that is no more
 		w.conn = conn
 	}
-	t := &Tx{w: w, conn: conn, ctx: ctx, accounts: map[store.RunID]int64{}}
+	t := &Tx{w: w, conn: conn, ctx: ctx, mine: map[int64]bool{}, accounts: map[store.RunID]int64{}}
 	lost, err := w.journal.after(w.o.Session.Kept())
 	var deed bool
 	if err == nil {

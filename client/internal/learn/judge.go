@@ -13,19 +13,20 @@ type verdict struct {
 }
 
 // judge weighs all theories by the entries from one on. beliefs are what was thought of a shape before; nil: nothing was.
-func judge(all []entry, from int, slack, now float64, beliefs map[shape]float64, among []shape, mem *scratch) verdict {
+func judge(all []entry, from int, slack float64, beliefs map[shape]float64, among []shape, mem *scratch) verdict {
 	var theories []theory
 	for _, s := range among {
-		t := s.weigh(all, from, slack, now, mem)
+		t := s.weigh(all, from, slack, mem)
 		t.log += prior(s, beliefs)
 		theories = append(theories, t)
 	}
-	for _, s := range finer(theories) {
-		t := s.weigh(all, from, slack, now, mem)
+	for _, s := range slices.Concat(fitting(all[from:]), finer(theories)) {
+		t := s.weigh(all, from, slack, mem)
 		t.log += prior(s, beliefs) - math.Log(2*finest)
 		t.fine = true
 		theories = append(theories, t)
 	}
+	heed(theories, all, from)
 	refused, let := 0, 0
 	for _, e := range all[from:] {
 		refused += 1 - passed(e)
@@ -41,6 +42,42 @@ func judge(all []entry, from int, slack, now float64, beliefs map[shape]float64,
 	}
 	slices.SortFunc(theories, func(a, b theory) int { return cmp.Compare(b.weight, a.weight) })
 	return verdict{theories, math.Exp(chance - sum)}
+}
+
+// heed weighs what refusals asked for, where it can make a difference.
+func heed(theories []theory, all []entry, from int) {
+	best := math.Inf(-1)
+	for _, t := range theories {
+		best = max(best, t.log)
+	}
+	for i, t := range theories {
+		if t.log > best+mismatched-hopeless {
+			theories[i].log += t.asked(all, from)
+		}
+	}
+}
+
+// fitting are buckets that refill as those between refusals do: they are full at each, so that between two of them about as
+// many passed as they got.
+func fitting(all []entry) (list []shape) {
+	last, after := -1, 0 // the last that was refused, and how many passed after the one that is looked at
+	most := 0            // that passed after the one that was taken last
+	for i := len(all) - 1; i >= 0; i-- {
+		after += passed(all[i])
+		switch {
+		case !all[i].refused:
+		case last < 0:
+			last, after = i, 0
+		case after > most: // the next one is about twice as far away
+			most = max(2*after, 3)
+			for _, n := range []float64{-0.5, 0, 0.5, 1} {
+				if n += float64(after); all[last].at > all[i].at {
+					list = append(list, shape{Bucket, (all[last].at - all[i].at) / n})
+				}
+			}
+		}
+	}
+	return list
 }
 
 // finest is into how many parts the step from one refill of a bucket to the next is divided, near the likeliest.
@@ -68,7 +105,7 @@ func finer(theories []theory) (list []shape) {
 // alive are the shapes that are not out of the question.
 func (v verdict) alive() (list []shape) {
 	for _, t := range v.theories {
-		if t.weight > 1e-7 && !t.fine {
+		if t.weight > 1e-6 && !t.fine {
 			list = append(list, t.shape)
 		}
 	}
@@ -155,15 +192,21 @@ func (v verdict) rate(likely, otherwise float64) float64 {
 }
 
 // opens is when it is as likely as not that one is let pass again.
-func (v verdict) opens(now float64) float64 {
-	return v.quantile(0.5, now, func(t theory) float64 { return t.opens })
+func (v verdict) opens(all []entry, now float64) float64 {
+	return v.quantile(0.5, now, func(t theory) float64 { return t.open(all, t.n, now) })
 }
+
+// negligible is a weight that changes nothing that is asked of all theories together.
+const negligible = 1e-4
 
 // quantile is what the theories say that have so much of the weight together, from the lowest on.
 func (v verdict) quantile(q, byChance float64, of func(theory) float64) float64 {
 	type said struct{ value, weight float64 }
 	all := []said{{byChance, v.chance}}
 	for _, t := range v.theories {
+		if t.weight < negligible {
+			break
+		}
 		all = append(all, said{of(t), t.weight})
 	}
 	slices.SortFunc(all, func(a, b said) int { return cmp.Compare(a.value, b.value) })

@@ -24,26 +24,39 @@ type Bounds struct {
 
 // Learner finds the limit of a server. It is for one goroutine at a time.
 type Learner struct {
-	bounds  Bounds
+	knowledge
+
+	bounds Bounds
+	first  time.Time
+	offset float64 // of it into its day, UTC, seconds
+	mem    scratch
+
+	trip, spread float64 // the time of an answer and how much it varies, seconds
+	shortest     float64 // of the last answers, seconds
+	late         float64 // by how much later than the shortest way takes the last that passed may have come there, seconds
+	inRow        int     // refusals since one passed
+	counted      float64 // when the last of those was answered
+	top          float64 // the fastest there was before the first refusal
+	stated       float64 // what headers tell, in requests a second; 0: nothing
+	answers      int
+	latest       float64 // when the last of them was sent
+	spell        spell
+}
+
+// knowledge is what is found out by requests that are let pass and refused.
+type knowledge struct {
 	pace    float64
 	floor   float64 // what it does not fall below before the next refusal
-	top     float64 // the fastest there was before the first refusal
-	first   time.Time
-	offset  float64 // of it into its day, UTC, seconds
 	all     []entry
 	from    int // the first that is evidence; those before only used something up
 	beliefs map[shape]float64
 	verdict verdict
-	mem     scratch
 	whole   int // how much there was to weigh when all theories were
 
-	trip, spread float64 // the time of an answer and how much it varies, seconds
-	refusals     int     // all there were
-	inRow        int     // refusals since one passed
-	counted      float64 // when the last of those was answered
-	since        int     // that passed since the last refusal
-	review       int     // how many must have passed since then before there is another verdict
-	grown        int     // that passed since the pace was raised
+	refusals int // that are evidence, or were
+	since    int // that passed since the last refusal
+	review   int // how many must have passed since then before there is another verdict
+	grown    int // that passed since the pace was raised
 
 	margin  float64 // how much the pace is below what was found, a fraction
 	boldest float64 // what the courage is never above
@@ -53,8 +66,6 @@ type Learner struct {
 	refuses float64 // which fraction of the last ones was refused
 	strange []int   // how many were answered when one was refused that should have passed
 	others  bool
-	stated  float64 // what headers tell, in requests a second; 0: nothing
-	answers int
 }
 
 // The controller's figures.
@@ -64,10 +75,11 @@ const (
 	leastMargin = 0.01
 	mostMargin  = 0.30
 	firstQuiet  = 1_000
-	firstReview = 4
+	firstReview = 8
 	cautious    = 0.5
 	boldest     = 0.9
 	steepest    = 4 // to which part the pace falls at one refusal
+	strictly    = 2 // at how many at once requests are kept apart
 )
 
 // New returns a Learner that knows nothing.
@@ -76,14 +88,18 @@ func New(b Bounds) *Learner {
 	if b.Learned > 0 {
 		start = min(b.Learned, b.Most)
 	}
-	return &Learner{bounds: b, pace: start, top: start, margin: leastMargin, boldest: boldest, lift: 1, quiet: firstQuiet, yield: 1}
+	return &Learner{
+		bounds: b, top: start,
+		knowledge: knowledge{pace: start, margin: leastMargin, boldest: boldest, lift: 1, quiet: firstQuiet, yield: 1},
+		spell:     spell{endure: steadyRequests},
+	}
 }
 
 // Pace is how many requests may leave in a second.
-func (l *Learner) Pace() float64 { return l.pace }
+func (l *Learner) Pace() float64 { return l.spell.hastened(l.pace, l.bounds.Most) }
 
 // gap is the time between two requests.
-func (l *Learner) gap() float64 { return 1 / l.pace }
+func (l *Learner) gap() float64 { return 1 / l.Pace() }
 
 func (l *Learner) seconds(at time.Time) float64 {
 	if l.first.IsZero() {
@@ -100,17 +116,36 @@ func (l *Learner) slack() float64 { return min(0.002+2*l.spread, 0.25) }
 func (l *Learner) Answered(a Answer) (wait time.Duration) {
 	at, now := l.seconds(a.Sent), l.seconds(a.Answered)
 	l.timed(now - at)
-	l.keep(entry{at: at, refused: a.Refused, asked: a.Asked.Seconds()})
 	l.answers++
+	l.latest = at
+	if l.answers == 1 {
+		l.spell.steadyFrom = at
+	}
 	l.told(a.Told)
 	if a.Refused {
 		return l.refused(at, now, a.Asked)
 	}
-	l.passed(at, now)
+	l.passed(at)
 	if a.Told.Remaining == 0 && a.Told.Reset > 0 {
 		return min(a.Told.Reset, longest*time.Second)
 	}
 	return 0
+}
+
+// Late is by how much later than when it was sent the request that was answered last may have come to the server, where
+// that matters: where each must come so long after the one before, the next is to leave later by as much.
+func (l *Learner) Late() time.Duration {
+	if l.inRow > 0 || !l.strict() {
+		return 0
+	}
+	return time.Duration(min(l.late, l.gap()) * float64(time.Second))
+}
+
+// strict reports whether the server seems to let nothing pass that comes too soon after the one before.
+func (l *Learner) strict() bool {
+	kind, _ := l.verdict.kind()
+	t, ok := l.verdict.best(kind)
+	return ok && l.refusals > 0 && kind == Bucket && t.n <= strictly
 }
 
 // told takes in what headers tell.
@@ -132,8 +167,10 @@ func (l *Learner) told(t Told) {
 // timed takes in how long an answer took.
 func (l *Learner) timed(took float64) {
 	if l.trip == 0 {
-		l.trip = took
+		l.trip, l.shortest = took, took
 	}
+	l.shortest = min(took, l.shortest+(l.trip-l.shortest)/256)
+	l.late = max(0, took-l.shortest)
 	l.spread += (math.Abs(took-l.trip) - l.spread) / 16
 	l.trip += (took - l.trip) / 16
 }
@@ -149,7 +186,7 @@ func (l *Learner) keep(e entry) {
 	}
 	const fold, forget = memory * 3 / 4, memory / 2
 	if folded := l.all[:fold]; anyRefused(folded[l.from:]) {
-		l.beliefs = judge(folded, l.from, l.slack(), folded[fold-1].at, l.beliefs, shapes(folded, l.from), &l.mem).beliefs()
+		l.beliefs = judge(folded, l.from, l.slack(), l.beliefs, shapes(folded, l.from), &l.mem).beliefs()
 	}
 	l.all = append(l.all[:0], l.all[forget:]...)
 	l.from = fold - forget
@@ -174,26 +211,30 @@ func (v verdict) beliefs() map[shape]float64 {
 }
 
 // judge forms a verdict, and the pace by it.
-func (l *Learner) judge(now float64) {
+func (l *Learner) judge() {
 	if !anyRefused(l.all[l.from:]) {
 		return
 	}
 	among := l.verdict.alive()
-	if weight := len(l.all) + 20*l.refusals; len(among) == 0 || l.refusals <= 2*enough || weight >= l.whole+l.whole/2 {
+	weight := len(l.all) + 20*l.refusals
+	if len(among) == 0 || l.since == 0 && l.refusals <= 2*enough || weight >= l.whole+l.whole/2 {
 		among, l.whole = shapes(l.all, l.from), weight
 	}
-	l.verdict = judge(l.all, l.from, l.slack(), now, l.beliefs, among, &l.mem)
+	l.verdict = judge(l.all, l.from, l.slack(), l.beliefs, among, &l.mem)
 	l.setPace()
 }
 
 // courage is how likely the pace may be too fast: the more the longer nothing was refused, as a pace that is never too fast
-// tells nothing.
+// tells nothing. As long as the kind is not known it tries what is known to be too fast, too, as that tells most.
 func (l *Learner) courage() float64 {
 	q := cautious
-	for since := 2 * firstReview; since <= l.since && q < l.boldest; since *= 2 {
+	for since := firstReview; since <= l.since && q < l.boldest; since *= 2 {
 		q += 0.1
 	}
-	return q
+	if _, sure := l.verdict.kind(); sure < 0.9 && q >= l.boldest {
+		return 1
+	}
+	return min(q, l.boldest)
 }
 
 // setPace is the pace that follows from the verdict.
@@ -213,11 +254,21 @@ func (l *Learner) setPace() {
 		rate = min(rate, l.stated*(1-l.margin))
 	}
 	rate *= l.yield
-	l.pace = max(min(rate, l.bounds.Most), l.floor, min(l.bounds.Least, l.bounds.Most))
+	l.setTo(max(min(rate, l.bounds.Most), l.floor, min(l.bounds.Least, l.bounds.Most)))
+}
+
+// setTo changes the pace.
+func (l *Learner) setTo(pace float64) {
+	if pace > l.pace*1.001 {
+		l.spell.steady, l.spell.steadyFrom = 0, l.latest
+	}
+	l.pace = pace
 }
 
 // passed goes on after a request that was let pass.
-func (l *Learner) passed(at, now float64) {
+func (l *Learner) passed(at float64) {
+	l.outlived(at)
+	l.keep(entry{at: at})
 	if at >= l.counted {
 		l.inRow = 0
 	}
@@ -239,24 +290,23 @@ func (l *Learner) passed(at, now float64) {
 	}
 	if l.since >= l.review {
 		l.review *= 2
-		l.judge(now)
+		l.judge()
 	}
 }
 
 // grow raises the pace as long as nothing was refused: slowly where it was learnt before.
 func (l *Learner) grow() {
+	by := 1.15
 	switch slow := l.bounds.Learned > 0; {
 	case l.pace >= l.bounds.Most,
 		slow && (l.since < firstQuiet || l.grown < 100),
 		l.grown < 30:
 		return
 	case slow:
-		l.pace *= 1.05
-	default:
-		l.pace *= 1.15
+		by = 1.05
 	}
 	l.grown = 0
-	l.pace = min(l.pace, l.bounds.Most)
+	l.setTo(min(l.pace*by, l.bounds.Most))
 	l.top = max(l.top, l.pace)
 }
 
@@ -277,32 +327,38 @@ func (l *Learner) Bound(most float64) {
 
 // refused goes on after a request that was refused, and returns how long nothing may leave.
 func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
-	l.refusals++
 	if at >= l.counted { // those that left together count once
 		l.inRow++
 		l.counted = now
 	}
+	hastened := l.suffered(at)
+	l.keep(entry{at: at, refused: true, asked: asked.Seconds()})
+	l.refusals++
 	l.refuses += (1 - l.refuses) / 30
 	if l.inRow == 1 {
 		l.floor = l.pace
-		l.surprise(at)
+		if !hastened {
+			l.surprise(at)
+		}
 	}
 	l.floor = min(l.floor, l.pace) / steepest
 	l.since, l.grown, l.review = 0, 0, firstReview
-	l.judge(now)
-	if l.refuses > 0.2 && l.inRow == 1 {
+	if l.inRow <= stormRefusals || l.inRow%stormRefusals == 0 { // one more of many tells nothing new
+		l.judge()
+	}
+	if l.refuses > 0.2 && l.inRow == 1 && l.verdict.chance < 0.9 && !l.strict() {
 		l.yield *= 0.8
 		l.setPace()
 	}
 	if asked > 0 {
 		return asked
 	}
-	wait := max(l.verdict.opens(now)-now+l.slack(), l.gap()/2)
+	wait := max(l.verdict.opens(l.all, now)-now+l.slack(), l.gap()/2)
 	if l.inRow > 4 {
 		wait = max(wait, l.gap()*math.Exp2(float64(l.inRow-4)))
 	}
 	if _, sure := l.verdict.kind(); sure < 0.9 || l.refusals < enough {
-		wait = min(wait, math.Exp2(float64(min(l.inRow, 10))))
+		wait = min(wait, max(l.gap(), math.Exp2(float64(min(l.inRow, 10)))/2))
 	}
 	return time.Duration(min(wait, longest) * float64(time.Second))
 }
@@ -314,6 +370,8 @@ func (l *Learner) surprise(at float64) {
 		return
 	}
 	switch {
+	case l.strict(): // it came sooner after the one before than it was sent
+		l.margin = min(mostMargin, l.margin+0.02)
 	case l.since == 0 || l.refusals <= enough:
 	case l.courage() > cautious:
 		l.boldest = max(cautious, l.boldest-0.1)
@@ -332,9 +390,19 @@ func (l *Learner) surprise(at float64) {
 
 // unexplained reports whether a request was refused that what is known of the limit lets pass by far.
 func (l *Learner) unexplained(at float64) bool {
-	kind, sure := l.verdict.kind()
-	t, ok := l.verdict.best(kind)
-	return ok && sure > 0.9 && l.refusals > enough && t.n >= 5 && t.open(l.all[:len(l.all)-1], t.n*3/4, at) <= at
+	if l.refusals <= enough {
+		return false
+	}
+	before, sum := l.all[:len(l.all)-1], 0.0
+	for _, t := range l.verdict.theories {
+		if t.weight < negligible {
+			break
+		}
+		if t.n >= 5 && t.open(before, t.n*3/4, at) <= at {
+			sum += t.weight
+		}
+	}
+	return sum > 0.9
 }
 
 // Finding is what was found out.
@@ -344,8 +412,9 @@ type Finding struct {
 	Per      time.Duration // the length of a window; of a bucket, the time in which it gets one
 	Sure     float64       // how likely the kind is, of 1
 	Rate     float64       // how many may pass in a second
-	Refusals int
-	Others   bool // somebody else seems to use some of it up
+	Refusals int           // all there were
+	Forgiven int           // of them that tell nothing of a limit, as they had an end without a slower pace
+	Others   bool          // somebody else seems to use some of it up
 }
 
 // enough are the refusals that it takes to name a kind.
@@ -353,7 +422,7 @@ const enough = 3
 
 // Found returns what was found out.
 func (l *Learner) Found() Finding {
-	f := Finding{Rate: l.pace, Refusals: l.refusals, Others: l.others}
+	f := Finding{Rate: l.pace, Refusals: l.refusals + l.spell.forgiven, Forgiven: l.spell.forgiven, Others: l.others}
 	if l.refusals == 0 || len(l.verdict.theories) == 0 {
 		return f
 	}

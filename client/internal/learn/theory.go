@@ -1,6 +1,10 @@
 package learn
 
-import "math"
+import (
+	"math"
+	"slices"
+	"sync"
+)
 
 // Kind is how a server counts.
 type Kind string
@@ -46,7 +50,6 @@ type theory struct {
 	log    float64 // its weight, a logarithm
 	weight float64 // of all theories' together
 	n      int     // how many may pass in a window, or at once
-	opens  float64 // when it lets the next one pass
 }
 
 // rate is how many a second pass in the long run.
@@ -160,20 +163,21 @@ const (
 	byChance  = 15  // of all, where chance refuses
 )
 
-// logs are the logarithms of factorials.
-var logs = func() (table [1 << 14]float64) {
+// logs are the logarithms of factorials. They are made when somebody is refused: most programs never need them.
+var logs = sync.OnceValue(func() *[1 << 14]float64 {
+	var table [1 << 14]float64
 	for i := range table {
 		table[i], _ = math.Lgamma(float64(i + 1))
 	}
-	return table
-}()
+	return &table
+})
 
 // logOf is the logarithm of a number above 0.
 func logOf(n int) float64 { return logFactorial(n) - logFactorial(n-1) }
 
 func logFactorial(n int) float64 {
-	if n < len(logs) {
-		return logs[n]
+	if table := logs(); n < len(table) {
+		return table[n]
 	}
 	v, _ := math.Lgamma(float64(n + 1))
 	return v
@@ -187,7 +191,7 @@ func seldom(one, seen, others int) float64 {
 }
 
 // hopeless is by how much, as a logarithm, a number may explain things worse than another and still be weighed.
-const hopeless = 25
+const hopeless = 15
 
 // scratch is memory that is used again.
 type scratch struct {
@@ -218,13 +222,14 @@ func (t *tally) log() float64 {
 
 // weigh is the theory that a shape makes of the entries from one on, where those before it only use something up; its number
 // is the likeliest, its weight that of all numbers.
-func (s shape) weigh(all []entry, from int, slack, now float64, mem *scratch) theory {
+func (s shape) weigh(all []entry, from int, slack float64, mem *scratch) theory {
 	mem.uses = s.usages(all, slack, mem.uses)
 	most := 0
 	for _, u := range mem.uses[from:] {
 		most = max(most, u.high)
 	}
-	mem.tally = append(mem.tally[:0], make([]tally, most+2)...)
+	mem.tally = slices.Grow(mem.tally[:0], most+2)[:most+2]
+	clear(mem.tally)
 	for i, u := range mem.uses[from:] {
 		e := all[from+i]
 		first, second, third := &mem.tally[0], &mem.tally[u.low+1], &mem.tally[u.high+1]
@@ -264,8 +269,6 @@ func (s shape) weigh(all []entry, from int, slack, now float64, mem *scratch) th
 		}
 	}
 	t.log = best + math.Log(weight)
-	t.log += s.asked(all, from, t.n)
-	t.opens = s.open(all, t.n, now)
 	return t
 }
 
@@ -279,21 +282,34 @@ func logAdd(a, b float64) float64 {
 	return a + math.Log1p(math.Exp(b-a))
 }
 
-// mismatch is what a refusal costs a theory, as a logarithm, if it asks for another wait than the theory needs.
-const mismatch = -1.5
+// mismatch is what a refusal costs a theory, as a logarithm, if it asks for another wait than the theory needs; no theory
+// loses more by that than mismatched.
+const mismatch, mismatched = -1.5, -9
 
 // asked is what the waits that were asked for say of a theory. They are whole seconds, rounded up.
-func (s shape) asked(all []entry, from, n int) (log float64) {
-	for i := from; i < len(all); i++ {
-		e := all[i]
-		if e.asked <= 0 {
+func (t theory) asked(all []entry, from int) (log float64) {
+	level, at := 0.0, math.Inf(-1) // of a bucket
+	for i, e := range all {
+		if t.kind == Bucket && !e.refused {
+			level, at = max(0, level-(e.at-at)/t.per)+1, e.at
+		}
+		if i < from || e.asked <= 0 {
 			continue
 		}
-		if needs := s.open(all[:i+1], n, e.at) - e.at; needs > e.asked+0.5 || needs < e.asked-1.5 {
+		var needs float64
+		if t.kind == Bucket {
+			needs = max(0, at+(level-float64(t.n-1))*t.per-e.at)
+		} else {
+			needs = t.open(all[:i+1], t.n, e.at) - e.at
+		}
+		if needs > e.asked+0.5 || needs < e.asked-1.5 {
 			log += mismatch
 		}
+		if log <= mismatched {
+			break
+		}
 	}
-	return max(log, 6*mismatch)
+	return log
 }
 
 // open is when a theory lets the next one pass, from now on.

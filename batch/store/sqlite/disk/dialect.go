@@ -9,6 +9,7 @@ import (
 // Dialect is SQLite's.
 var Dialect = dialect.Dialect{
 	Indexed:      true,
+	Prepares:     true,
 	Then:         "CROSS JOIN",
 	Integers:     "json_each(?)",
 	Pairs:        "(SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each(?))",
