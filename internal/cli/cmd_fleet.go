@@ -36,9 +36,11 @@ type fleetFlags struct {
 
 // The flags of a fleet that have an effect here.
 const (
-	filesFlag   = "files"
-	onErrorStop = "stop"
-	onErrorGoOn = "continue"
+	filesFlag      = "files"
+	maxChangesFlag = "max-changes-all"
+	queueFlag      = "queue"
+	onErrorStop    = "stop"
+	onErrorGoOn    = "continue"
 )
 
 // executor carries out a command line for an app of its own.
@@ -67,12 +69,11 @@ func ofOne() []string {
 func fleetCommand(a *app, execute executor, fresh func() *cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fleet",
-		Short: "Work for many accounts",
+		Short: "Do the same for many accounts at once",
 		Long: `Carry out a command for each account that has a file NAME.env in --accounts: one
 run, rate, lock and report an account, side by side. What came of all of them is
-one table, one page, one exit code, the worst, and one notification. With a
-store in PostgreSQL, bulknum fleet apply --queue leaves the work to workers on
-any number of hosts (bulknum help worker). See docs/accounts.md.`,
+one table, one page, one exit code, the worst, and one notification. See
+docs/accounts.md.`,
 		Args: commandsOnly,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -85,34 +86,33 @@ any number of hosts (bulknum help worker). See docs/accounts.md.`,
 	return cmd
 }
 
-const fleetFile = `FILE has a column Account that says whose each row is. An
-account that there is not, in any row, refuses the whole file. With --files DIR,
-each account has the file DIR/NAME.csv, or .jsonl, instead.`
+const fleetFile = `FILE has a column Account that says whose each row is. An account that there is
+not, in any row, refuses the whole file. With --files DIR, each account has the
+file DIR/NAME.csv, or .jsonl, instead.`
 
 // fleetVerbs are all of them.
 func fleetVerbs() []fleetVerb {
 	return []fleetVerb{
 		{
 			use: "plan FILE | plan --files DIR", short: "Show what a file would change at each account, and send nothing",
-			long:    "Make the plan of each account's rows; nothing is sent. " + fleetFile,
+			long:    "Make the plan of each account's rows; nothing is sent.\n\n" + fleetFile,
 			example: "  bulknum fleet plan all.csv",
 			each:    planCommand, file: true,
 		},
 		{
 			use: "apply FILE | apply --files DIR", short: "Bring the numbers of each account to the settings in a file",
-			long: "Apply each account's rows, at its own rate. " + fleetFile + `
+			long: "Apply each account's rows, at its own rate.\n\n" + fleetFile + `
 
 Without --yes, and with --max-changes-all, the plans of all accounts are made
 first: then somebody is asked, and the guard over all is measured, before
 anything is sent; each account's guards hold besides. With --first, the accounts
-that are named go ahead, and the others follow when all of these have ended. Once
-an account has failed no other begins, and those that have begun come to their
-end; --on-error continue lets the others begin.
+that are named go ahead, and the others follow when all of these have ended.
+Once an account has failed no other begins, and those that have begun come to
+their end; --on-error continue lets the others begin.
 
-With --queue a run is entered for each account, in a store in PostgreSQL, and left
-to be carried out by bulknum worker on any host; nothing is entered if anything
-is wrong with any file.`,
-			example: "  bulknum fleet apply all.csv --yes --on-error continue\n  bulknum fleet apply --files night --first acme,demo --yes\n  bulknum fleet apply --queue --files night --yes",
+With --queue, and a store in PostgreSQL, the runs are only entered, all or none,
+and carried out by bulknum worker; bulknum fleet status shows them.`,
+			example: "  bulknum fleet apply all.csv --yes --on-error continue\n  bulknum fleet apply --files night --first acme,demo --yes",
 			each:    applyCommand, file: true,
 		},
 		{
@@ -129,7 +129,7 @@ is wrong with any file.`,
 		},
 		{
 			use: "report", short: "Tell again of each account's latest run",
-			long:    "Make the reports of the latest run of each account again, and the page that links them.",
+			long:    "Make the reports of the latest run of each account again, and the page that\nlinks them.",
 			example: "  bulknum fleet report",
 			each:    reportCommand, args: []string{"latest"},
 			without: []string{option.Status, option.AsInput},
@@ -176,7 +176,7 @@ func (v fleetVerb) command(a *app, execute executor, fresh func() *cobra.Command
 func (f *fleetFlags) define(a *app, flags *pflag.FlagSet, v fleetVerb) {
 	defineAccounts(a, flags)
 	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "the runs folder `DIR`: each account has its runs in a folder of its name there, and the page is in "+fleetFolder)
-	flags.IntVar(&f.parallel, option.Parallel, 0, "work for `N` accounts at a time (default: all, up to 64)")
+	flags.IntVar(&f.parallel, "parallel", 0, "work for `N` accounts at a time (default: all, up to 64)")
 	parsedVar(flags, &f.first, "first", "", "LIST", "the accounts that go ahead, as in acme,demo", parseList)
 	parsedVar(flags, &f.onError, "on-error", onErrorStop, onErrorStop+"|"+onErrorGoOn, "whether others begin when an account has failed", parseOnError)
 	if v.file {
@@ -189,8 +189,8 @@ func (f *fleetFlags) define(a *app, flags *pflag.FlagSet, v fleetVerb) {
 	if v.name() == "apply" {
 		flags.BoolVar(&f.yes, "yes", false, "send without asking")
 		parsedVar(flags, &f.maxChanges, maxChangesFlag, "", "N|P%", "refuse, before anything is sent, when more rows of all accounts together would change", f.parseMaxChanges)
-		flags.BoolVar(&f.queue, queueFlag, false, "enter the runs, for workers on any host to carry out")
-		mustBeAsked(flags, "yes", maxChangesFlag, queueFlag)
+		flags.BoolVar(&f.queue, queueFlag, false, "enter the accounts' runs for bulknum worker, on any host, to carry out")
+		mustBeAsked(flags, "yes", queueFlag, maxChangesFlag)
 	}
 	mustBeAsked(flags, "first")
 	if v.file {

@@ -14,8 +14,8 @@ func Documents() map[string]any {
 	return map[string]any{
 		"check":        CheckDocument{},
 		"ctl":          files.StatusDocument{},
-		"fleet":        overview.Document{},
 		"fleet-status": FleetStatusDocument{},
+		"fleet":        overview.Document{},
 		"history":      files.HistoryDocument{},
 		"live-state":   live.State{},
 		"notification": notify.Notification{},

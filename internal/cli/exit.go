@@ -136,7 +136,7 @@ func callCode(call *client.Error) int {
 	switch call.Kind {
 	case client.KindCredentials, client.KindForbidden:
 		return exitCredentials
-	case client.KindUnavailable, client.KindOutage, client.KindThrottled, client.KindUntrusted, client.KindQuota:
+	case client.KindUnavailable, client.KindOutage, client.KindRateLimited, client.KindUntrusted, client.KindQuota:
 		return exitStopped
 	}
 	if call.Endpoint == client.EndpointToken && call.Kind == client.KindInvalid {

@@ -25,8 +25,6 @@ const (
 	skipInvalidFlag = "skip-invalid"
 	waitFlag        = "wait"
 	formatFlag      = "format"
-	maxChangesFlag  = "max-changes-all"
-	queueFlag       = "queue"
 )
 
 // need is an option that has no effect unless one of others is given as well.
@@ -82,7 +80,6 @@ func clashes() []clash {
 		{[]string{stateFlag}, allFlag, "", sandboxFlag, "nothing is read, and every field is sent"},
 		{[]string{option.Full, "unlisted"}, formatFlag, string(files.FormatMarkdown), "", "it has the first rows of each kind"},
 		{[]string{"max-wave", "allow-partial-first-wave"}, wavesFlag, plan.ByColumn().String(), "", "the column says which rows a wave has"},
-		{[]string{"first", "on-error", option.Parallel, maxChangesFlag}, queueFlag, "", "", "workers carry out what was entered"},
 		{[]string{"delimiter"}, "input-format", "jsonl", "", "such a file has no cells"},
 		{[]string{
 			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, option.AllowPartialLastLine,

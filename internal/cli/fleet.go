@@ -45,6 +45,7 @@ type fleetRun struct {
 	inputs   map[string]string // the file of each account, by its name; nil: there are none
 	path     string            // what the file is called that they were made of; "": they are the accounts' own
 	accounts []string
+	hosts    func(account string) *hosted // nil: the commands are carried out here
 	given    []*pflag.Flag
 	planned  map[string]fleet.Outcome
 	telling  sync.Mutex
@@ -69,7 +70,7 @@ func runFleet(a *app, cmd *cobra.Command, f *fleetRun, args []string) (err error
 	}
 	defer cleanUp()
 	if f.flags.queue {
-		return errors.Join(enterFleet(cmd, f, f.entries(cmd.Context())), os.RemoveAll(f.dir))
+		return errors.Join(enterFleet(cmd.Context(), f), os.RemoveAll(f.dir))
 	}
 	began := time.Now()
 	outcomes, refused := f.carryOut(cmd.Context())
@@ -286,7 +287,12 @@ func (f *fleetRun) command(ctx context.Context, account string, args, given []st
 	child.OutTerminal, child.ErrTerminal, child.DiscardInput = false, false, nil
 	child.Width, child.OutWidth = nil, nil
 	child.LookupEnv = f.environment()
-	child.input = f.part(ctx, account)
+	if f.hosts != nil {
+		child.hosted = f.hosts(account)
+	}
+	if f.path != "" {
+		child.input = func() (io.ReadCloser, error) { return safefile.OpenInput(ctx, f.inputs[account]) }
+	}
 	args = append(args, "--"+accountFlag, account, "--"+accountsFlag, f.app.accounts.dir)
 	if f.verb.name() == "report" || f.verb.name() == "export" { // which have no log
 		child.quiet = true
@@ -297,30 +303,13 @@ func (f *fleetRun) command(ctx context.Context, account string, args, given []st
 		child.printError(err)
 	}
 	err = errors.Join(err, out.Close(), log.Close())
-	o := cameOf(child, err)
+	o := outcomeOf(child, err)
 	f.say("%s: %s ends, exit code %d: %s", account, args[0], o.ExitCode, cmp.Or(overview.Became(o), "nothing to tell"))
 	return o
 }
 
-// part opens an account's part of the file of all; nil: its file is its own.
-func (f *fleetRun) part(ctx context.Context, account string) func() (io.ReadCloser, error) {
-	if f.path == "" {
-		return nil
-	}
-	return func() (io.ReadCloser, error) { return safefile.OpenInput(ctx, f.inputs[account]) }
-}
-
-// entries are the files of all accounts, for workers.
-func (f *fleetRun) entries(ctx context.Context) []entry {
-	var all []entry
-	for _, account := range f.accounts {
-		all = append(all, entry{account: account, file: cmp.Or(f.path, f.inputs[account]), open: f.part(ctx, account)})
-	}
-	return all
-}
-
-// cameOf is what came of a command.
-func cameOf(child *app, err error) fleet.Outcome {
+// outcomeOf is what came of a command.
+func outcomeOf(child *app, err error) fleet.Outcome {
 	if errors.Is(err, runs.ErrNone) {
 		return fleet.Outcome{State: "no run yet"}
 	}
