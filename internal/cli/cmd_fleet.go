@@ -29,7 +29,6 @@ type fleetFlags struct {
 	queue      bool
 	json       bool
 	quiet      bool
-	detailed   bool
 	runsDir    string
 	publish    publishFlags
 }

@@ -77,9 +77,9 @@ func runFleet(a *app, cmd *cobra.Command, f *fleetRun, args []string) (err error
 	if outcomes == nil {
 		return errors.Join(refused, os.RemoveAll(f.dir))
 	}
-	codes := make([]int, len(outcomes))
-	for i, o := range outcomes {
-		codes[i] = o.ExitCode
+	var codes []int
+	for _, o := range outcomes {
+		codes = append(codes, o.ExitCode)
 	}
 	if stop := interruption(cmd.Context()); stop != nil {
 		codes = append(codes, ExitCode(stop))
@@ -187,8 +187,8 @@ func (f *fleetRun) carryOut(ctx context.Context) ([]fleet.Outcome, error) {
 		f.planned[p.Account] = p
 		updates, rows, failed = updates+p.Counts[result.Planned], rows+p.Rows, failed || p.Failed()
 	}
-	if failed && !options.GoOn || ctx.Err() != nil {
-		return plans, nil
+	if interrupted := context.Cause(ctx) != nil; interrupted || failed && !options.GoOn {
+		return plans, nil // which say why
 	}
 	if f.flags.limited && f.flags.maxChanges.Over(updates, rows) {
 		return plans, guard.Refuse(fmt.Sprintf("%s of all accounts would change, of %s: more than --%s %s allows",

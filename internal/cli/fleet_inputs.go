@@ -96,52 +96,69 @@ func (f *fleetRun) split(cmd *cobra.Command, path string) (cleanUp func(), err e
 		return nil, inRunsFolder(err)
 	}
 	cleanUp = func() { _ = os.RemoveAll(dir) }
-	defer func() {
-		if err != nil {
-			cleanUp()
-		}
-	}()
+	how, err := f.inputOptions()
+	whole := path
+	if err == nil {
+		whole, err = f.whole(cmd, path, dir)
+	}
+	if err == nil {
+		f.path = path
+		err = f.splitInto(cmd, whole, dir, how)
+	}
+	if unreadable, is := errors.AsType[*input.FileError](err); is {
+		err = eachProblem(path, unreadable)
+	}
+	if err == nil && len(f.inputs) == 0 {
+		err = &configError{err: fmt.Errorf("%s: there are no rows", path), hint: "see whether the export that made it was complete"}
+	}
+	if err != nil {
+		cleanUp()
+	}
+	return cleanUp, err
+}
+
+// inputOptions say how the file is read, by the flags that were given.
+func (f *fleetRun) inputOptions() (input.Options, error) {
 	var options inputFlags
-	flags := &cobra.Command{}
-	options.define(flags)
+	reads := &cobra.Command{}
+	options.define(reads)
 	for _, flag := range f.given {
-		if flags.Flags().Lookup(flag.Name) == nil {
+		if reads.Flags().Lookup(flag.Name) == nil {
 			continue
 		}
 		for _, given := range valuesGiven(flag) {
 			_, value, _ := strings.Cut(given, "=")
-			if err := flags.Flags().Set(flag.Name, value); err != nil {
-				return nil, &usageError{err}
+			if err := reads.Flags().Set(flag.Name, value); err != nil {
+				return input.Options{}, &usageError{err}
 			}
 		}
 	}
-	how, err := options.resolve()
+	return options.resolve()
+}
+
+// whole is the path of a file that can be read several times: what another process writes is copied into a folder.
+func (f *fleetRun) whole(cmd *cobra.Command, path, dir string) (string, error) {
+	source, _, err := openInput(cmd.Context(), f.app, path)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	whole := path
-	if jobOf(path) == "" { // it can be read once
-		source, _, err := openInput(cmd.Context(), f.app, path)
-		if err != nil {
-			return nil, err
-		}
-		whole = filepath.Join(dir, "whole")
-		err = errors.Join(safefile.Replace(whole, safefile.OwnerOnly, func(w io.Writer) error {
-			_, err := io.Copy(w, source)
-			return err
-		}), source.Close())
-		if err != nil {
-			return nil, err
-		}
-	} else if source, _, err := openInput(cmd.Context(), f.app, path); err != nil {
-		return nil, err
-	} else if err := source.Close(); err != nil {
-		return nil, err
+	if jobOf(path) != "" {
+		return path, source.Close()
 	}
+	whole := filepath.Join(dir, "whole")
+	err = safefile.Replace(whole, safefile.OwnerOnly, func(w io.Writer) error {
+		_, err := io.Copy(w, source)
+		return err
+	})
+	return whole, errors.Join(err, source.Close())
+}
+
+// splitInto splits a file into one for each account, in a folder.
+func (f *fleetRun) splitInto(cmd *cobra.Command, whole, dir string, how input.Options) error {
 	var open []io.Closer
-	f.inputs, f.path = map[string]string{}, path
-	_, err = split.File(cmd.Context(), whole, split.Options{Input: how, Accounts: f.accounts, Create: func(account string) (io.Writer, error) {
-		f.inputs[account] = filepath.Join(dir, account)
+	f.inputs = map[string]string{}
+	_, err := split.File(cmd.Context(), whole, split.Options{Input: how, Accounts: f.accounts, Create: func(account string) (io.Writer, error) {
+		f.inputs[account] = filepath.Join(dir, account+".rows")
 		file, err := safefile.OpenOwn(f.inputs[account], os.O_WRONLY|os.O_CREATE|os.O_EXCL, safefile.OwnerOnly)
 		if err == nil {
 			open = append(open, file)
@@ -151,13 +168,7 @@ func (f *fleetRun) split(cmd *cobra.Command, path string) (cleanUp func(), err e
 	for _, file := range open {
 		err = errors.Join(err, file.Close())
 	}
-	if unreadable, is := errors.AsType[*input.FileError](err); is {
-		err = eachProblem(path, unreadable)
-	}
-	if err == nil && len(f.inputs) == 0 {
-		err = &configError{err: fmt.Errorf("%s: there are no rows", path), hint: "see whether the export that made it was complete"}
-	}
-	return cleanUp, err
+	return err
 }
 
 // eachProblem is the error of a file that cannot be used, a line for each of its problems.

@@ -366,26 +366,18 @@ func (s *splitter) member(line []byte) (rest []byte, cell string, err error) {
 	var found bool
 	rest = append(rest, '{')
 	for d.More() {
-		name, err := d.Token()
-		if err != nil {
+		name, value, err := nextMember(d)
+		switch {
+		case err != nil:
 			return nil, "", err
-		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return nil, "", err
-		}
-		if !s.isColumn(fmt.Sprint(name)) {
-			quoted, err := json.Marshal(name)
-			if err != nil {
-				return nil, "", err
-			}
+		case !s.isColumn(name):
+			quoted, _ := json.Marshal(name) // a text always encodes
 			if len(rest) > 1 {
 				rest = append(rest, ',')
 			}
 			rest = append(append(append(rest, quoted...), ':'), value...)
 			continue
-		}
-		if found {
+		case found:
 			return nil, "", fmt.Errorf("%s is given twice", Column)
 		}
 		found = true
@@ -400,4 +392,13 @@ func (s *splitter) member(line []byte) (rest []byte, cell string, err error) {
 		return nil, "", errors.New("there is text after the object")
 	}
 	return append(rest, '}'), cell, nil
+}
+
+// nextMember is the next name of an object, with its value as it is written.
+func nextMember(d *json.Decoder) (name string, value json.RawMessage, err error) {
+	is, err := d.Token()
+	if err == nil {
+		err = d.Decode(&value)
+	}
+	return fmt.Sprint(is), value, err
 }
