@@ -157,6 +157,10 @@ func holdWhileAway(e *execution) (done func()) {
 		return func() {}
 	}
 	return w.Watch(func(a store.Away) {
+		if a.Ended != nil {
+			e.cfg.Control.Stop(result.StopFor(result.StoppedByDisk, a.Ended))
+			return
+		}
 		e.cfg.Control.Await(event.Held{Name: "store", Reason: event.WaitStore, Since: a.Since, Why: a.Why, Over: a.Over})
 		if a.Over {
 			e.log.Keep(request.Request{At: a.Since, Wait: event.WaitStore, Until: time.Now()})

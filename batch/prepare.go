@@ -51,15 +51,46 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *execution, err er
 			return nil, errors.Join(err, dir.Remove())
 		}
 	}
-	run := &runs.Run{Identity: cfg.identity(dir.Base(), store.Input(in), dryRun), In: cfg.runs()}
-	lock, err := cfg.enter(ctx, run, account, dir)
-	if errors.Is(err, store.ErrExists) { // somebody was quicker, and has the folder
-		return nil, &FolderError{Name: dir.Base(), Err: &fs.PathError{Op: "mkdir", Path: dir.Path(), Err: fs.ErrExist}}
+	for {
+		run := &runs.Run{Identity: cfg.identity(dir.Base(), store.Input(in), dryRun), In: cfg.runs()}
+		lock, err := cfg.enter(ctx, run, account, dir)
+		switch {
+		case err == nil:
+			return newExecution(cfg, run, lock), nil
+		case !errors.Is(err, store.ErrExists):
+			return nil, errors.Join(err, dir.Remove())
+		case cfg.RunName != "":
+			return nil, &FolderError{Name: dir.Base(), Err: &fs.PathError{Op: "mkdir", Path: dir.Path(), Err: fs.ErrExist}}
+		}
+		if dir, err = cfg.renamed(ctx, dir, in); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// renamed is another folder for a run whose name somebody else took meanwhile: a command on another host, which has its
+// folder there, or one here that was quicker, and has this folder. So it stays, unless the other host is known to be another.
+func (cfg Config) renamed(ctx context.Context, dir *folder.Folder, in folder.Copied) (*folder.Folder, error) {
+	next, err := cfg.makeFolder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	source, err := safefile.Open(dir.File(in.File))
+	if err != nil {
+		return nil, errors.Join(err, next.Remove())
+	}
+	defer source.Close()
+	copied, err := next.CopyInput(ctx, source, func(string) string { return in.File })
+	if err == nil && copied != in {
+		err = fmt.Errorf("%s was replaced meanwhile", dir.File(in.File))
 	}
 	if err != nil {
-		return nil, errors.Join(err, dir.Remove())
+		return nil, errors.Join(err, next.Remove())
 	}
-	return newExecution(cfg, run, lock), nil
+	if theirs, err := cfg.runs().Open(ctx, dir.Base()); err == nil && theirs.Identity.Host != cfg.Host {
+		return next, dir.Remove()
+	}
+	return next, nil
 }
 
 // makeFolder makes the folder of a new run, whose name neither a folder nor a run
