@@ -28,6 +28,7 @@ type Gate struct {
 	limiter   *rate.Limiter
 	learner   *learn.Learner // nil: there is no limit
 	least     Rate           // below which the learnt rate does not go
+	apart     time.Time      // before which the next would come to the server too soon after the one before
 	holds     []hold         // the oldest first
 	heldSince time.Time      // when the first of the present holds began
 	heldFor   time.Duration  // by those that are over
@@ -202,6 +203,9 @@ func (g *Gate) allows(now time.Time) (wait Wait, allowed bool) {
 		return Wait{}, true
 	}
 	changes := byClock(g, now)
+	if now.Before(g.apart) {
+		return Wait{Until: g.apart}, false
+	}
 	reservation := g.limiter.ReserveN(now, 1)
 	delay := reservation.DelayFrom(now)
 	if delay <= 0 {

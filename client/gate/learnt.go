@@ -135,6 +135,9 @@ func (g *Gate) Answered(a Answer) {
 	wait := g.learner.Answered(learn.Answer{
 		Sent: a.Sent, Answered: now, Refused: a.Refused, Asked: a.Asked, Told: learn.Read(a.Header, a.Date),
 	})
+	if late := g.learner.Late(); late > 0 {
+		g.apart = a.Sent.Add(inForce(g, now) + late)
+	}
 	if g.learner.Pace() != before {
 		byClock(g, now)
 		g.wake()

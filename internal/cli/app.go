@@ -30,6 +30,11 @@ type app struct {
 	running bool
 	// command is the command that was given, with those above it.
 	command string
+	// input opens an input in place of its file; nil: the file is opened.
+	input func() (io.ReadCloser, error)
+	// summary and verification are what the command came to, for who carries out several; nil: there is none.
+	summary      *runs.Summary
+	verification *batch.Verification
 	// accounts say whose command it is, and account is that one; nil: the environment's.
 	accounts struct{ name, dir string }
 	account  *accounts.Account

@@ -44,7 +44,7 @@ func (c *carrier) carry(ctx context.Context, t queue.Task, show func(func() queu
 		err = stop
 	}
 	a.printError(err)
-	o := outcomeOf(ctx, a, err)
+	o := jobOutcome(ctx, a, err)
 	if o.End == queue.Outage {
 		c.store.renew()
 	}
@@ -84,8 +84,8 @@ func stopFor(ctx context.Context) (context.Context, func()) {
 // lockedPause is after which what somebody else has locked is tried again.
 const lockedPause = 5 * time.Second
 
-// outcomeOf is what follows for a job from how its command ended.
-func outcomeOf(ctx context.Context, a *app, err error) queue.Outcome {
+// jobOutcome is what follows for a job from how its command ended.
+func jobOutcome(ctx context.Context, a *app, err error) queue.Outcome {
 	o := queue.Outcome{ExitCode: ExitCode(err)}
 	if err != nil {
 		o.Why = result.OneLine(err)

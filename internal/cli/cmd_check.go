@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/paging"
 )
 
 // The patience of check: somebody is looking at it.
@@ -80,7 +81,7 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags, asJSON bool) error {
 	}
 	c.learnt = CheckDocument{Version: checkedVersion, Address: way.api, AccountKey: way.account, Rate: way.config.Rate.String(), Tokens: []CheckedToken{}}
 	c.reader = reader.With(client.Trace{
-		Done:    func(client.Attempt) { c.learnt.Requests++ },
+		Done:    func(_ context.Context, _ client.Attempt) { c.learnt.Requests++ },
 		Waiting: printWaits(a.Streams),
 	})
 	c.keep = func(ctx context.Context, size int) error { return a.keepPageSize(ctx, f, way, size) }
@@ -139,6 +140,10 @@ func (c *checkup) run(ctx context.Context) error {
 		fact(c.out, "clock", "%s", clock(last))
 	}
 	fact(c.out, "rate", "%s, one request every %s", c.rate, c.rate.Every().Round(time.Millisecond))
+	if inForce := c.reader.Gate().Rate(); inForce.Every() > c.rate.Every() {
+		c.learnt.LearntRate = inForce.String()
+		fact(c.out, "learnt rate", "%s: what was faster was refused (429)", inForce)
+	}
 	if !readable {
 		fact(c.out, "inventory", "not read: there is no token for it")
 		return nil
@@ -168,12 +173,12 @@ func (c *checkup) inventory(ctx context.Context) error {
 		c.failed = append(c.failed, err)
 		return nil
 	}
-	found, err := c.reader.FindPageSize(ctx, page)
+	found, err := paging.Find(ctx, c.reader, page)
 	if err != nil {
 		return err
 	}
 	i := newCheckedInventory(page, found)
-	if found.Meaning != client.PageSizeUntold { // else what was found before may still be so
+	if found.Meaning != paging.Untold { // else what was found before may still be so
 		i.PageSize.kept(c.keep(ctx, found.Size))
 	}
 	c.learnt.Inventory = i

@@ -57,7 +57,8 @@ const exitCodeHelp = `Exit codes:
   64   wrong usage
   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM; bulknum resume goes on
 
-Where several apply, the signal comes first, then 7, 6, 4, 5 and 2.`
+Where several apply, the signal comes first, then 7, 6, 4, 5 and 2. Of the codes
+of a fleet's accounts 1, 64, 3 and 8 come before.`
 
 // outcome is the error that a run's end means, or nil.
 func outcome(s *runs.Summary) error {
@@ -99,10 +100,13 @@ func ExitCode(err error) int {
 		broken   *store.BrokenError
 		unload   *files.UnloadableError
 		declined refusal
+		fleet    *fleetError
 	)
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &fleet):
+		return fleet.code
 	case errors.As(err, &locked):
 		return exitLocked
 	case errors.As(err, &stop):
@@ -133,7 +137,7 @@ func callCode(call *client.Error) int {
 	switch call.Kind {
 	case client.KindCredentials, client.KindForbidden:
 		return exitCredentials
-	case client.KindUnavailable, client.KindOutage, client.KindThrottled, client.KindUntrusted, client.KindQuota:
+	case client.KindUnavailable, client.KindOutage, client.KindRateLimited, client.KindUntrusted, client.KindQuota:
 		return exitStopped
 	}
 	if call.Endpoint == client.EndpointToken && call.Kind == client.KindInvalid {

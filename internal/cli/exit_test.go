@@ -110,7 +110,7 @@ func TestExitCodeOfACall(t *testing.T) {
 	want := map[client.Kind]int{
 		client.KindCredentials: 7,
 		client.KindForbidden:   7,
-		client.KindThrottled:   6,
+		client.KindRateLimited: 6,
 		client.KindQuota:       6,
 		client.KindLocked:      1,
 		client.KindUnavailable: 6,

@@ -138,7 +138,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 	if f.inclFailed && cmp.Or(f.job, jobOf(path)) == "" {
 		return config, nil, &usageError{errors.New("--" + option.IncludeFailed + " has no effect: what another process writes has no job of its own: give --job NAME")}
 	}
-	source, name, err := openInput(cmd.Context(), a.Streams, path)
+	source, name, err := openInput(cmd.Context(), a, path)
 	if err != nil {
 		return config, nil, err
 	}

@@ -191,7 +191,7 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 	switch {
 	case missing != nil:
 	case name == runs.Latest:
-		missing = fmt.Errorf("%s has no run yet", f.runsDir)
+		missing = fmt.Errorf("%s %w", f.runsDir, runs.ErrNone)
 	default:
 		missing = fmt.Errorf("%s: %w: %s has no store of runs", name, store.ErrNotFound, f.runsDir)
 	}

@@ -19,6 +19,13 @@ func Main(ctx context.Context, s Streams, args []string) int {
 	if asksForJSON(args) {
 		a.tellInJSON()
 	}
+	err := execute(ctx, a, args)
+	a.printError(err)
+	return ExitCode(err)
+}
+
+// execute carries out the command that arguments give.
+func execute(ctx context.Context, a *app, args []string) error {
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -29,14 +36,16 @@ func Main(ctx context.Context, s Streams, args []string) int {
 	if stop := interruption(ctx); err != nil && errors.Is(err, context.Canceled) && stop != nil {
 		err = stop
 	}
-	a.printError(err)
-	return ExitCode(err)
+	return err
 }
 
 // New returns the whole tree of commands, for what is made from it.
 func New(s Streams) *cobra.Command {
 	return newRoot(&app{Streams: s})
 }
+
+// freshTree is a tree of commands whose flags can be tried.
+func freshTree() *cobra.Command { return New(Streams{}) }
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
@@ -62,7 +71,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 				return nil
 			}
 			markGiven(cmd.Flags())
-			err := become(a, cmd.Flags(), func() *cobra.Command { return New(Streams{}) })
+			err := become(a, cmd.Flags(), freshTree)
 			if err == nil {
 				err = environment(a.Streams, cmd)
 			}
@@ -88,8 +97,8 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 		commands []*cobra.Command
 	}{
 		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
-		{"Many accounts", []*cobra.Command{fleetCommand(a), workerCommand(a)}},
 		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
+		{"For many accounts", []*cobra.Command{fleetCommand(a, execute, freshTree), workerCommand(a)}},
 		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})

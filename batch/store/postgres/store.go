@@ -29,10 +29,10 @@ type Options struct {
 	Timeout time.Duration
 	// Patience is how long a server that is away is waited for; 0: half an hour.
 	Patience time.Duration
-	// MaxSkew is by how much the server's clock and this host's may differ; 0: two seconds.
-	MaxSkew time.Duration
 	// Runs is how many runs are carried out through the store at a time; 0: one. Each listens by a connection of its own.
 	Runs int
+	// MaxSkew is by how much the server's clock and this host's may differ; 0: two seconds.
+	MaxSkew time.Duration
 	// accepting takes the store as it is, whatever the marks say.
 	accepting bool
 	// copying opens a store that is copied, or that a copy is made of, while nobody else uses it.

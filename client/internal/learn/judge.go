@@ -62,17 +62,17 @@ func heed(theories []theory, all []entry, from int) {
 func fitting(all []entry) (list []shape) {
 	last, after := -1, 0 // the last that was refused, and how many passed after the one that is looked at
 	most := 0            // that passed after the one that was taken last
-	for i := len(all) - 1; i >= 0; i-- {
-		after += passed(all[i])
+	for i, e := range slices.Backward(all) {
+		after += passed(e)
 		switch {
-		case !all[i].refused:
+		case !e.refused:
 		case last < 0:
 			last, after = i, 0
 		case after > most: // the next one is about twice as far away
 			most = max(2*after, 3)
 			for _, n := range []float64{-0.5, 0, 0.5, 1} {
-				if n += float64(after); all[last].at > all[i].at {
-					list = append(list, shape{Bucket, (all[last].at - all[i].at) / n})
+				if n += float64(after); all[last].at > e.at {
+					list = append(list, shape{Bucket, (all[last].at - e.at) / n})
 				}
 			}
 		}

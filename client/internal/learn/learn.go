@@ -32,6 +32,8 @@ type Learner struct {
 	mem    scratch
 
 	trip, spread float64 // the time of an answer and how much it varies, seconds
+	shortest     float64 // of the last answers, seconds
+	late         float64 // by how much later than the shortest way takes the last that passed may have come there, seconds
 	inRow        int     // refusals since one passed
 	counted      float64 // when the last of those was answered
 	top          float64 // the fastest there was before the first refusal
@@ -77,6 +79,7 @@ const (
 	cautious    = 0.5
 	boldest     = 0.9
 	steepest    = 4 // to which part the pace falls at one refusal
+	strictly    = 2 // at how many at once requests are kept apart
 )
 
 // New returns a Learner that knows nothing.
@@ -129,6 +132,22 @@ func (l *Learner) Answered(a Answer) (wait time.Duration) {
 	return 0
 }
 
+// Late is by how much later than when it was sent the request that was answered last may have come to the server, where
+// that matters: where each must come so long after the one before, the next is to leave later by as much.
+func (l *Learner) Late() time.Duration {
+	if l.inRow > 0 || !l.strict() {
+		return 0
+	}
+	return time.Duration(min(l.late, l.gap()) * float64(time.Second))
+}
+
+// strict reports whether the server seems to let nothing pass that comes too soon after the one before.
+func (l *Learner) strict() bool {
+	kind, _ := l.verdict.kind()
+	t, ok := l.verdict.best(kind)
+	return ok && l.refusals > 0 && kind == Bucket && t.n <= strictly
+}
+
 // told takes in what headers tell.
 func (l *Learner) told(t Told) {
 	rate := t.rate()
@@ -148,8 +167,10 @@ func (l *Learner) told(t Told) {
 // timed takes in how long an answer took.
 func (l *Learner) timed(took float64) {
 	if l.trip == 0 {
-		l.trip = took
+		l.trip, l.shortest = took, took
 	}
+	l.shortest = min(took, l.shortest+(l.trip-l.shortest)/256)
+	l.late = max(0, took-l.shortest)
 	l.spread += (math.Abs(took-l.trip) - l.spread) / 16
 	l.trip += (took - l.trip) / 16
 }
@@ -204,13 +225,16 @@ func (l *Learner) judge() {
 }
 
 // courage is how likely the pace may be too fast: the more the longer nothing was refused, as a pace that is never too fast
-// tells nothing.
+// tells nothing. As long as the kind is not known it tries what is known to be too fast, too, as that tells most.
 func (l *Learner) courage() float64 {
 	q := cautious
 	for since := firstReview; since <= l.since && q < l.boldest; since *= 2 {
 		q += 0.1
 	}
-	return q
+	if _, sure := l.verdict.kind(); sure < 0.9 && q >= l.boldest {
+		return 1
+	}
+	return min(q, l.boldest)
 }
 
 // setPace is the pace that follows from the verdict.
@@ -322,7 +346,7 @@ func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
 	if l.inRow <= stormRefusals || l.inRow%stormRefusals == 0 { // one more of many tells nothing new
 		l.judge()
 	}
-	if l.refuses > 0.2 && l.inRow == 1 && l.verdict.chance < 0.9 {
+	if l.refuses > 0.2 && l.inRow == 1 && l.verdict.chance < 0.9 && !l.strict() {
 		l.yield *= 0.8
 		l.setPace()
 	}
@@ -334,7 +358,7 @@ func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
 		wait = max(wait, l.gap()*math.Exp2(float64(l.inRow-4)))
 	}
 	if _, sure := l.verdict.kind(); sure < 0.9 || l.refusals < enough {
-		wait = min(wait, math.Exp2(float64(min(l.inRow, 10))))
+		wait = min(wait, max(l.gap(), math.Exp2(float64(min(l.inRow, 10)))/2))
 	}
 	return time.Duration(min(wait, longest) * float64(time.Second))
 }
@@ -346,6 +370,8 @@ func (l *Learner) surprise(at float64) {
 		return
 	}
 	switch {
+	case l.strict(): // it came sooner after the one before than it was sent
+		l.margin = min(mostMargin, l.margin+0.02)
 	case l.since == 0 || l.refusals <= enough:
 	case l.courage() > cautious:
 		l.boldest = max(cautious, l.boldest-0.1)

@@ -97,6 +97,7 @@ func (s *shared) take(now time.Time) (time.Duration, bool) {
 type world struct {
 	server
 	jitter time.Duration // of the arrival: on average; where requests follow each other fast it is a part of the gap
+	rough  bool          // it is not: the machine is busy
 	tells  bool          // how long to wait, in whole seconds
 }
 
@@ -129,7 +130,10 @@ func runUntil(w world, l *Learner, start time.Time, rng *rand.Rand, enough func(
 			now = next
 		}
 		last = now
-		jitter := min(w.jitter.Seconds(), l.gap()/20)
+		jitter := w.jitter.Seconds()
+		if !w.rough {
+			jitter = min(jitter, l.gap()/20)
+		}
 		arrives := now.Add(latency/2 + time.Duration(rng.ExpFloat64()*jitter*float64(time.Second)))
 		wait, ok := w.take(arrives)
 		answered := arrives.Add(latency / 2)
@@ -154,6 +158,7 @@ func runUntil(w world, l *Learner, start time.Time, rng *rand.Rand, enough func(
 		if until := answered.Add(pause); !ok && until.After(now) {
 			now = until
 		}
+		last = last.Add(l.Late())
 	}
 }
 
@@ -219,7 +224,7 @@ func TestALimitIsFound(t *testing.T) {
 					sample(t, number, (i == 12 || i == 19) && factor == 2 && !tells)
 					rng, start := rngOf(1)
 					l := New(boundsFor(of, factor))
-					c := run(world{of.server(), latency / 20, tells}, l, requests, start, rng)
+					c := run(world{of.server(), latency / 20, false, tells}, l, requests, start, rng)
 					ideal, f := float64(requests)/of.rate(), l.Found()
 					t.Logf("%.2f x ideal, refused %d, in row %d, %+v", c.took.Seconds()/ideal, c.refused, c.inRow, f)
 					// What the server asks for is waited for, and the first refusals cost a second each where nothing is known.
@@ -244,7 +249,7 @@ func TestTheKindOfALimitIsNamed(t *testing.T) {
 				}
 				rng, start := rngOf(seed)
 				l := New(boundsFor(of, factor))
-				run(world{of.server(), latency / 20, false}, l, 600, start, rng)
+				run(world{of.server(), latency / 20, false, false}, l, 600, start, rng)
 				f := l.Found()
 				if f.Refusals < enough {
 					if f.Kind != Unknown {
@@ -267,6 +272,39 @@ func TestTheKindOfALimitIsNamed(t *testing.T) {
 	}
 }
 
+// A server that lets nothing pass too soon after the one before sees requests as the way there lets them come.
+func TestRequestsAreKeptApart(t *testing.T) {
+	for number, c := range []struct {
+		n, requests int
+		jitter      time.Duration
+		most        float64 // times the ideal, in the first run, and refused of a hundred
+		refused     int
+	}{
+		{10, 120, 2 * time.Millisecond, 1.40, 6},
+		{10, 120, 10 * time.Millisecond, 1.55, 8},
+		{10, 1_000, 10 * time.Millisecond, 1.25, 2},
+		{50, 1_000, time.Millisecond, 1.35, 2},
+		{50, 1_000, 2 * time.Millisecond, 1.40, 3},
+		{20, 400, 5 * time.Millisecond, 1.45, 4},
+	} {
+		sum, refused := 0.0, 0
+		seeds := testextent.Count(5)
+		for seed := range uint64(seeds) {
+			of := limit{Bucket, c.n, time.Second, 1}
+			rng, start := rngOf(seed)
+			l := New(boundsFor(of, 2))
+			l.bounds.Least = 1.0 / 60
+			r := run(world{of.server(), c.jitter, true, false}, l, c.requests, start, rng)
+			sum += r.took.Seconds() * of.rate() / float64(c.requests)
+			refused += r.refused
+		}
+		t.Logf("%d: %+v: %.2f x ideal, refused %.1f", number, c, sum/float64(seeds), float64(refused)/float64(seeds))
+		if sum > float64(seeds)*c.most || refused*100 > c.refused*c.requests*seeds {
+			t.Errorf("%d: %+v: %.2f x ideal, refused %.1f", number, c, sum/float64(seeds), float64(refused)/float64(seeds))
+		}
+	}
+}
+
 // What is refused by chance teaches no limit.
 func TestChanceIsNoLimit(t *testing.T) {
 	number := 0
@@ -278,7 +316,7 @@ func TestChanceIsNoLimit(t *testing.T) {
 					sample(t, number, seed == 0 && p == 0.05 && rate == 10)
 					rng, start := rngOf(seed)
 					l := New(Bounds{Start: rate, Most: rate, Least: rate / 50})
-					c := run(world{&chanceServer{p, rng}, latency / 20, false}, l, 1_000, start, rng)
+					c := run(world{&chanceServer{p, rng}, latency / 20, false, false}, l, 1_000, start, rng)
 					// Each refusal cost 2 s, or more, where nothing was learnt.
 					before := 1_000/rate + 2*float64(c.refused)
 					t.Logf("%.2f of before, refused %d, %+v", c.took.Seconds()/before, c.refused, l.Found())
@@ -302,7 +340,7 @@ func TestSomebodyElseIsGivenWay(t *testing.T) {
 			requests := max(1_000, int(500*of.rate()))
 			span := time.Duration(float64(requests) / of.rate() * float64(time.Second))
 			theirs := time.Duration(2 / of.rate() * float64(time.Second)) // half of it
-			w := world{&shared{server: of.server(), every: theirs, from: start.Add(span / 4), to: start.Add(span / 2)}, latency / 20, false}
+			w := world{&shared{server: of.server(), every: theirs, from: start.Add(span / 4), to: start.Add(span / 2)}, latency / 20, false, false}
 			l := New(boundsFor(of, 0.96*1.0001))
 			l.bounds.Most = l.bounds.Start
 			c := run(w, l, requests, start, rng)
@@ -319,7 +357,7 @@ func TestSomebodyElseIsGivenWay(t *testing.T) {
 func TestWhatWasLearntIsWhereTheNextRunBegins(t *testing.T) {
 	rng, start := rngOf(1)
 	l := New(Bounds{Start: 20, Most: 20, Least: 1, Learned: 9.8})
-	c := run(world{&rollingServer{n: 12, per: time.Second}, 0, false}, l, 1_200, start, rng)
+	c := run(world{&rollingServer{n: 12, per: time.Second}, 0, false, false}, l, 1_200, start, rng)
 	if c.refused > 0 || c.took < 1_000*100*time.Millisecond || l.Pace() <= 9.8 {
 		t.Errorf("took %v, refused %d, the pace is %v", c.took, c.refused, l.Pace())
 	}
@@ -388,7 +426,7 @@ func TestAnHourOfRefusalsTeachesNothing(t *testing.T) {
 						s = &shared{server: of.server(), every: every * 2, from: from, to: to}
 					}
 					last, after := to, 0
-					c := runUntil(world{s, latency / 20, tells}, l, start, rng, func(now time.Time, ok bool) bool {
+					c := runUntil(world{s, latency / 20, false, tells}, l, start, rng, func(now time.Time, ok bool) bool {
 						last = now
 						if now.After(to) {
 							after++
