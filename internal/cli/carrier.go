@@ -25,8 +25,10 @@ type carrier struct {
 	a     *app
 	f     *workerFlags
 	store *sharedStore
-	err   sync.Mutex // of what they say
-	ends  ends
+	// execute carries out a command line.
+	execute executor
+	err     sync.Mutex // of what they say
+	ends    ends
 }
 
 // carry carries out what a job is for; see [queue.Carry].
@@ -36,13 +38,7 @@ func (c *carrier) carry(ctx context.Context, t queue.Task, show func(func() queu
 	show(func() queue.Progress { return progressOf(a.control.Status(time.Now())) })
 	ctx, done := stopFor(ctx)
 	defer done()
-	root := newRoot(a)
-	root.SetArgs(c.arguments(t))
-	cmd, err := root.ExecuteContextC(ctx)
-	a.command = cmd.CommandPath()
-	if stop := interruption(ctx); err != nil && errors.Is(err, context.Canceled) && stop != nil {
-		err = stop
-	}
+	err := c.execute(ctx, a, c.arguments(t))
 	a.printError(err)
 	o := jobOutcome(ctx, a, err)
 	if o.End == queue.Outage {

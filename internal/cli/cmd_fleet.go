@@ -38,6 +38,7 @@ type fleetFlags struct {
 const (
 	filesFlag      = "files"
 	maxChangesFlag = "max-changes-all"
+	queueFlag      = "queue"
 	onErrorStop    = "stop"
 	onErrorGoOn    = "continue"
 )
@@ -77,35 +78,37 @@ docs/accounts.md.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, verb := range fleetVerbs() {
-		cmd.AddCommand(verb.command(a, execute, fresh))
+		of := verb.command(a, execute, fresh)
+		showGroups(a.Streams, of)
+		cmd.AddCommand(of)
 	}
 	cmd.AddCommand(fleetStatusCommand(a), fleetCancelCommand(a))
 	return cmd
 }
 
-const fleetFile = `FILE has a column Account that says whose each row is. An
-account that there is not, in any row, refuses the whole file. With --files DIR,
-each account has the file DIR/NAME.csv, or .jsonl, instead.`
+const fleetFile = `FILE has a column Account that says whose each row is. An account that there is
+not, in any row, refuses the whole file. With --files DIR, each account has the
+file DIR/NAME.csv, or .jsonl, instead.`
 
 // fleetVerbs are all of them.
 func fleetVerbs() []fleetVerb {
 	return []fleetVerb{
 		{
 			use: "plan FILE | plan --files DIR", short: "Show what a file would change at each account, and send nothing",
-			long:    "Make the plan of each account's rows; nothing is sent. " + fleetFile,
+			long:    "Make the plan of each account's rows; nothing is sent.\n\n" + fleetFile,
 			example: "  bulknum fleet plan all.csv",
 			each:    planCommand, file: true,
 		},
 		{
 			use: "apply FILE | apply --files DIR", short: "Bring the numbers of each account to the settings in a file",
-			long: "Apply each account's rows, at its own rate. " + fleetFile + `
+			long: "Apply each account's rows, at its own rate.\n\n" + fleetFile + `
 
 Without --yes, and with --max-changes-all, the plans of all accounts are made
 first: then somebody is asked, and the guard over all is measured, before
 anything is sent; each account's guards hold besides. With --first, the accounts
-that are named go ahead, and the others follow when all of these have ended. Once
-an account has failed no other begins, and those that have begun come to their
-end; --on-error continue lets the others begin.
+that are named go ahead, and the others follow when all of these have ended.
+Once an account has failed no other begins, and those that have begun come to
+their end; --on-error continue lets the others begin.
 
 With --queue, and a store in PostgreSQL, the runs are only entered, all or none,
 and carried out by bulknum worker; bulknum fleet status shows them.`,
@@ -126,7 +129,7 @@ and carried out by bulknum worker; bulknum fleet status shows them.`,
 		},
 		{
 			use: "report", short: "Tell again of each account's latest run",
-			long:    "Make the reports of the latest run of each account again, and the page that links them.",
+			long:    "Make the reports of the latest run of each account again, and the page that\nlinks them.",
 			example: "  bulknum fleet report",
 			each:    reportCommand, args: []string{"latest"},
 			without: []string{option.Status, option.AsInput},
@@ -186,8 +189,8 @@ func (f *fleetFlags) define(a *app, flags *pflag.FlagSet, v fleetVerb) {
 	if v.name() == "apply" {
 		flags.BoolVar(&f.yes, "yes", false, "send without asking")
 		parsedVar(flags, &f.maxChanges, maxChangesFlag, "", "N|P%", "refuse, before anything is sent, when more rows of all accounts together would change", f.parseMaxChanges)
-		flags.BoolVar(&f.queue, "queue", false, "enter the accounts' runs for bulknum worker, on any host, to carry out")
-		mustBeAsked(flags, "yes", "queue", maxChangesFlag)
+		flags.BoolVar(&f.queue, queueFlag, false, "enter the accounts' runs for bulknum worker, on any host, to carry out")
+		mustBeAsked(flags, "yes", queueFlag, maxChangesFlag)
 	}
 	mustBeAsked(flags, "first")
 	if v.file {

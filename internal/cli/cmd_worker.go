@@ -27,7 +27,7 @@ type workerFlags struct {
 // defaultParallel is for how many accounts a worker works at a time: they wait for their limits, not for the processor.
 const defaultParallel = 64
 
-func workerCommand(a *app) *cobra.Command {
+func workerCommand(a *app, execute executor, fresh func() *cobra.Command) *cobra.Command {
 	var f workerFlags
 	cmd := &cobra.Command{
 		Use:   "worker",
@@ -54,7 +54,7 @@ zone, and a command line without quotes. apply is given --yes and
 		Example: `  bulknum worker --accounts /etc/bulknum/accounts
   bulknum worker --schedule /etc/bulknum/schedule --listen 127.0.0.1:9090`,
 		Args: takesNone,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runWorker(cmd.Context(), a, &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runWorker(cmd.Context(), a, &f, execute, fresh) },
 	}
 	flags := cmd.Flags()
 	defineAccounts(a, flags)
@@ -89,7 +89,7 @@ func queueError(err error) error {
 // takes from the budget of requests by the other.
 const perAccount, perWorker = 2, 16
 
-func runWorker(ctx context.Context, a *app, f *workerFlags) error {
+func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fresh func() *cobra.Command) error {
 	at, err := neededStore(a, "worker")
 	if err != nil {
 		return err
@@ -97,11 +97,11 @@ func runWorker(ctx context.Context, a *app, f *workerFlags) error {
 	if f.parallel < 1 {
 		return &usageError{fmt.Errorf("--%s %d: must be at least 1", option.Parallel, f.parallel)}
 	}
-	names, err := checkAccounts(a)
+	names, err := checkAccounts(a, fresh)
 	if err != nil {
 		return err
 	}
-	lines, err := readSchedule(f.schedule, names)
+	lines, err := readSchedule(f.schedule, names, fresh)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func runWorker(ctx context.Context, a *app, f *workerFlags) error {
 	}
 	store := &sharedStore{a: a, at: at, runs: f.parallel}
 	defer store.renew()
-	c := &carrier{a: a, f: f, store: store}
+	c := &carrier{a: a, f: f, store: store, execute: execute}
 	w, err := queue.Open(ctx, at, queue.Options{
 		Name: fmt.Sprintf("%s-%d-%s", hostName(), os.Getpid(), time.Now().UTC().Format("20060102T150405.000")), Host: hostName(),
 		Parallel: f.parallel, Carry: c.carry, Schedule: lines, Log: a.Err,
@@ -133,10 +133,10 @@ func runWorker(ctx context.Context, a *app, f *workerFlags) error {
 }
 
 // checkAccounts reads all files of accounts, and returns their names.
-func checkAccounts(a *app) (names []string, err error) {
+func checkAccounts(a *app, fresh func() *cobra.Command) (names []string, err error) {
 	names, err = accounts.Names(a.accounts.dir)
 	if err == nil {
-		_, err = accounts.Read(a.accounts.dir, names, accountRules(New(Streams{})))
+		_, err = accounts.Read(a.accounts.dir, names, accountRules(fresh()))
 	}
 	if err != nil {
 		return nil, badAccounts(err)
@@ -145,7 +145,7 @@ func checkAccounts(a *app) (names []string, err error) {
 }
 
 // readSchedule reads the schedule of a file; "" is none.
-func readSchedule(path string, names []string) ([]queue.Line, error) {
+func readSchedule(path string, names []string, fresh func() *cobra.Command) ([]queue.Line, error) {
 	if path == "" {
 		return nil, nil
 	}
@@ -156,7 +156,7 @@ func readSchedule(path string, names []string) ([]queue.Line, error) {
 	defer file.Close()
 	lines, err := queue.ReadSchedule(file)
 	wrong := []error{err}
-	root := New(Streams{})
+	root := fresh()
 	for _, l := range lines {
 		if l.Command == nil {
 			continue // what is wrong with it is told

@@ -98,7 +98,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	}{
 		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
 		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
-		{"For many accounts", []*cobra.Command{fleetCommand(a, execute, freshTree), workerCommand(a)}},
+		{"For many accounts", []*cobra.Command{fleetCommand(a, execute, freshTree), workerCommand(a, execute, freshTree)}},
 		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
