@@ -330,3 +330,13 @@ func keepLimit(ctx context.Context, e *execution) error {
 	}
 	return e.log.Milestone(store.Learnt, time.Now(), learnt)
 }
+
+// pagingOf is that of an account. Where its store does not tell, the pages are the API's own.
+func pagingOf(ctx context.Context, of store.Store, account store.AccountID, emit func(event.Event)) *client.Paging {
+	size, err := of.PageSize(ctx, account)
+	if err != nil {
+		size = 0
+	}
+	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
+	return current.Paging(size, forget, func(detail string) { emit(event.Noticed{Detail: detail}) })
+}

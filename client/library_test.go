@@ -55,27 +55,27 @@ func TestAClientCanBeAskedAgain(t *testing.T) {
 			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 				cfg.OutageWait, cfg.MaxAttempts = time.Minute, 2
 				api := newClient(t, cfg)
-				call := func() (error, int) {
+				call := func() (n int, err error) {
 					before := requests
-					_, err := api.Update(t.Context(), update(testNumber))
-					return err, requests - before
+					_, err = api.Update(t.Context(), update(testNumber))
+					return requests - before, err
 				}
-				if err, _ := call(); !errors.Is(err, c.kind) {
+				if _, err := call(); !errors.Is(err, c.kind) {
 					t.Fatalf("got %v, want %s", err, c.kind)
 				}
-				if err, n := call(); !errors.Is(err, c.kind) || n != 0 {
+				if n, err := call(); !errors.Is(err, c.kind) || n != 0 {
 					t.Errorf("got %v after %d requests, want the same again by none", err, n)
 				}
 				api.AskAgain()
-				if err, n := call(); !errors.Is(err, c.kind) || n != 1 {
+				if n, err := call(); !errors.Is(err, c.kind) || n != 1 {
 					t.Errorf("got %v after %d requests, want the same again by one", err, n)
 				}
 				now = mended
-				if err, n := call(); !errors.Is(err, c.kind) || n != 0 {
+				if n, err := call(); !errors.Is(err, c.kind) || n != 0 {
 					t.Errorf("got %v after %d requests without being asked again", err, n)
 				}
 				api.AskAgain()
-				if err, _ := call(); err != nil {
+				if _, err := call(); err != nil {
 					t.Errorf("got %v, though it works again", err)
 				}
 			})

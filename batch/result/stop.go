@@ -115,7 +115,7 @@ func CallStop(err error) error {
 	reasons := map[client.Kind]Reason{
 		client.KindCredentials: StoppedByCredentials,
 		client.KindOutage:      StoppedByOutage,
-		client.KindRateLimited:   StoppedByThrottling,
+		client.KindRateLimited: StoppedByThrottling,
 		client.KindQuota:       StoppedByDisk,
 	}
 	reason, ends := reasons[call.Kind]

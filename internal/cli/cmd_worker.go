@@ -48,8 +48,8 @@ certain times, once over all workers that have it:
 
   acme  0 2 * * *  Europe/Berlin  apply /srv/acme/nightly.csv
 
-an account, minute, hour, day of the month, month, day of the week (as in cron),
-a time zone, and a command line without quotes. apply is given --yes and
+an account, the five fields of cron (minute, hour, day, month, weekday), a time
+zone, and a command line without quotes. apply is given --yes and
 --continue by itself.`,
 		Example: `  bulknum worker --accounts /etc/bulknum/accounts
   bulknum worker --schedule /etc/bulknum/schedule --listen 127.0.0.1:9090`,

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
@@ -93,7 +94,7 @@ func ExitCode(err error) int {
 		call     *client.Error
 		guards   *guard.RefusedError
 		locked   *store.LockedError
-		folder   *batch.FolderError
+		folder   *folder.Error
 		unread   *unreadError
 		left     *skippedError
 		broken   *store.BrokenError

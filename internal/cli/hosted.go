@@ -14,6 +14,17 @@ import (
 	"github.com/bulknum/bulknum/batch/store/postgres"
 )
 
+// sharedStore is one store for all accounts that a process works for: each of its own would take connections of its own.
+type sharedStore struct {
+	a  *app
+	at postgres.Address
+	// runs is how many runs are carried out through it at a time.
+	runs int
+
+	mu  sync.Mutex
+	now *usedStore // nil: it is not open
+}
+
 // folder are the runs of an account in the store that all of the process's accounts share, unless the command needs one of
 // its own; done gives it back.
 func (s *sharedStore) folder(dir string, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error) {
@@ -29,17 +40,6 @@ func (s *sharedStore) folder(dir string, timeout *time.Duration, at postgres.Add
 		return in, nil, true, inRunsFolder(err)
 	}
 	return runs.Folder{Store: opened, Dir: dir}, done, true, nil
-}
-
-// sharedStore is one store for all accounts that a process works for: each of its own would take connections of its own.
-type sharedStore struct {
-	a  *app
-	at postgres.Address
-	// runs is how many runs are carried out through it at a time.
-	runs int
-
-	mu  sync.Mutex
-	now *usedStore // nil: it is not open
 }
 
 // usedStore is a store that is open, as often as it is used.

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
@@ -115,7 +116,7 @@ func hintFor(err error, command string) string {
 		stop    result.Stop
 		guards  *guard.RefusedError
 		locked  *store.LockedError
-		folder  *batch.FolderError
+		folder  *folder.Error
 		file    *input.FileError
 		broken  *store.BrokenError
 	)
@@ -192,7 +193,7 @@ func storeHint(err error) string {
 }
 
 // folderHint is the cure for a run's folder that cannot be made.
-func folderHint(e *batch.FolderError) string {
+func folderHint(e *folder.Error) string {
 	_, path := errors.AsType[*fs.PathError](e)
 	if !path || errors.Is(e, fs.ErrExist) {
 		return "take another --run, or leave it out"

@@ -8,10 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"github.com/bulknum/bulknum/internal/queue"
+	"github.com/bulknum/bulknum/report/watch/metrics"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -34,38 +32,22 @@ func (e *ends) count(end queue.End) {
 	e.of[end]++
 }
 
-// workerMetrics are those of a worker.
-type workerMetrics struct {
-	going func() []queue.Going
-	most  int
-	ends  *ends
-}
-
-var (
-	accountsMetric = prometheus.NewDesc("bulknum_worker_accounts", "Accounts that the worker works for now.", nil, nil)
-	mostMetric     = prometheus.NewDesc("bulknum_worker_accounts_limit", "For how many accounts the worker works at a time.", nil, nil)
-	endsMetric     = prometheus.NewDesc("bulknum_worker_ended_total", "Commands that ended, by what follows.", []string{"outcome"}, nil)
-	doneMetric     = prometheus.NewDesc("bulknum_worker_rows_done", "Updates of an account's run that came to an end.", []string{"account"}, nil)
-	totalMetric    = prometheus.NewDesc("bulknum_worker_rows", "Updates of an account's run.", []string{"account"}, nil)
-)
-
-// Describe is of [prometheus.Collector].
-func (m workerMetrics) Describe(to chan<- *prometheus.Desc) { prometheus.DescribeByCollect(m, to) }
-
-// Collect is of [prometheus.Collector].
-func (m workerMetrics) Collect(to chan<- prometheus.Metric) {
-	going := m.going()
-	to <- prometheus.MustNewConstMetric(accountsMetric, prometheus.GaugeValue, float64(len(going)))
-	to <- prometheus.MustNewConstMetric(mostMetric, prometheus.GaugeValue, float64(m.most))
-	m.ends.mu.Lock()
+// metricsOf is what a worker is at.
+func (c *carrier) metricsOf(w *queue.Worker) metrics.Worker {
+	now := metrics.Worker{Most: c.f.parallel, Ended: map[string]int{}}
+	c.ends.mu.Lock()
 	for end, name := range endNames {
-		to <- prometheus.MustNewConstMetric(endsMetric, prometheus.CounterValue, float64(m.ends.of[end]), name)
+		now.Ended[name] = c.ends.of[end]
 	}
-	m.ends.mu.Unlock()
-	for _, g := range going {
-		to <- prometheus.MustNewConstMetric(doneMetric, prometheus.GaugeValue, float64(g.Done), g.Account)
-		to <- prometheus.MustNewConstMetric(totalMetric, prometheus.GaugeValue, float64(g.Total), g.Account)
+	c.ends.mu.Unlock()
+	seen := map[string]bool{}
+	for _, g := range w.Going() {
+		if !seen[g.Account] {
+			seen[g.Account] = true
+			now.Accounts = append(now.Accounts, metrics.WorkedAccount{Name: g.Account, Done: g.Done, Total: g.Total})
+		}
 	}
+	return now
 }
 
 // workerPage is the page of a worker.
@@ -98,10 +80,8 @@ func (c *carrier) serve(ctx context.Context, w *queue.Worker) (done func(), err 
 	if err != nil {
 		return nil, err
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(workerMetrics{going: w.Going, most: c.f.parallel, ends: &c.ends})
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", metrics.ServeWorker(func() metrics.Worker { return c.metricsOf(w) }))
 	mux.HandleFunc("GET /healthz", func(rw http.ResponseWriter, r *http.Request) {
 		if err := w.Healthy(r.Context()); err != nil {
 			http.Error(rw, "the queue cannot be reached", http.StatusServiceUnavailable)

@@ -72,14 +72,6 @@ func (a *fleetAccount) seen() int {
 	return a.updates
 }
 
-// seen is how many updates have arrived, of all accounts.
-func (f *fleet) seen() (n int) {
-	for _, a := range f.accounts {
-		n += a.seen()
-	}
-	return n
-}
-
 // host is one that has the accounts' files, and the files of their rows.
 func (f *fleet) host(name string) *host {
 	f.t.Helper()

@@ -85,7 +85,7 @@ func (q *Queue) Enter(ctx context.Context, tasks []Task) (busy []string, err err
 	}
 	for i, is := range entered {
 		if is.UniqueSkippedAsDuplicate {
-			busy = append(busy, tasks[i].Account)
+			busy = append(busy, tasks[i].Account) //nolint:gosec // there is an answer for each
 		}
 	}
 	return busy, nil

@@ -66,7 +66,7 @@ func Open(ctx context.Context, at postgres.Address, o Options) (*Worker, error) 
 	}
 	o.slice, o.tellEvery = cmp.Or(o.slice, slice), cmp.Or(o.tellEvery, tellEvery)
 	w := &Worker{o: o, pool: pool}
-	w.carried.byJob, w.carried.byAccount = map[int64]*going{}, map[string]*going{}
+	w.byJob, w.byAccount = map[int64]*going{}, map[string]*going{}
 	jobs := river.NewWorkers()
 	river.AddWorker(jobs, &runWorker{w: w})
 	river.AddWorker(jobs, &tickWorker{w: w})
@@ -188,14 +188,14 @@ func nextRetry(job *rivertype.JobRow, deadline, now time.Time) time.Time {
 	if job.AttemptedAt != nil && now.Sub(*job.AttemptedAt) > jobTimeout {
 		return now
 	}
-	failed := time.Duration(0)
+	failed := 1
 	for _, e := range job.Errors {
 		if e.Error != rescued {
 			failed++
 		}
 	}
-	failed = min(failed+1, 10)
-	at := now.Add(min(failed*failed*failed*failed*time.Second, longestRetry))
+	failed = min(failed, 10)
+	at := now.Add(min(time.Duration(failed*failed*failed*failed)*time.Second, longestRetry))
 	if !deadline.IsZero() && at.After(deadline) && now.Before(deadline) {
 		return deadline
 	}

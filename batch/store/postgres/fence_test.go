@@ -364,7 +364,7 @@ func TestTheEndOfTheStoreIsHeard(t *testing.T) {
 				t.Errorf("told %v, and %v", away.Ended, broken)
 			}
 			late := make(chan store.Away, 1)
-			defer s.Watch(func(a store.Away) { late <- a })()
+			s.Watch(func(a store.Away) { late <- a })()
 			if away := <-late; away.Ended == nil {
 				t.Error("who watches later is not told")
 			}
