@@ -94,7 +94,7 @@ func ExitCode(err error) int {
 		call     *client.Error
 		guards   *guard.RefusedError
 		locked   *store.LockedError
-		folder   *folder.Error
+		inFolder *folder.Error
 		unread   *unreadError
 		left     *skippedError
 		broken   *store.BrokenError
@@ -117,7 +117,7 @@ func ExitCode(err error) int {
 		return exitChanges
 	case errors.As(err, &usage), errors.Is(err, batch.ErrNothingRead):
 		return exitUsage
-	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder), errors.Is(err, store.ErrForbidden):
+	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &inFolder), errors.Is(err, store.ErrForbidden):
 		return exitInvalid
 	case errors.Is(err, result.ErrDeclined), errors.As(err, &declined), errors.As(err, &guards):
 		return exitRefused

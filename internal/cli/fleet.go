@@ -188,7 +188,7 @@ func (f *fleetRun) carryOut(ctx context.Context) ([]fleet.Outcome, error) {
 		updates, rows, failed = updates+p.Counts[result.Planned], rows+p.Rows, failed || p.Failed()
 	}
 	if interrupted := context.Cause(ctx) != nil; interrupted || failed && !options.GoOn {
-		return plans, nil // which say why
+		return plans, nil //nolint:nilerr // the plans say why
 	}
 	if f.flags.limited && f.flags.maxChanges.Over(updates, rows) {
 		return plans, guard.Refuse(fmt.Sprintf("%s of all accounts would change, of %s: more than --%s %s allows",

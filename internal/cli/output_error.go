@@ -108,17 +108,17 @@ func tooManyFiles(err error) bool {
 // hintFor is the next step after an error of a command.
 func hintFor(err error, command string) string {
 	var (
-		advised *advisedError
-		usage   *usageError
-		config  *configError
-		invalid *batch.InvalidError
-		call    *client.Error
-		stop    result.Stop
-		guards  *guard.RefusedError
-		locked  *store.LockedError
-		folder  *folder.Error
-		file    *input.FileError
-		broken  *store.BrokenError
+		advised  *advisedError
+		usage    *usageError
+		config   *configError
+		invalid  *batch.InvalidError
+		call     *client.Error
+		stop     result.Stop
+		guards   *guard.RefusedError
+		locked   *store.LockedError
+		inFolder *folder.Error
+		file     *input.FileError
+		broken   *store.BrokenError
 	)
 	if tooManyFiles(err) {
 		return "too few files may be open at a time: allow more, as with ulimit -n 1024, and try again"
@@ -139,8 +139,8 @@ func hintFor(err error, command string) string {
 		return config.hint
 	case errors.As(err, &broken) && !errors.As(err, &stop):
 		return "this command sent nothing: see whether the disk of --runs-dir has space, and can be written"
-	case errors.As(err, &folder):
-		return folderHint(folder)
+	case errors.As(err, &inFolder):
+		return folderHint(inFolder)
 	case errors.As(err, &file) && len(file.Problems) == 1:
 		return file.Problems[0].Hint
 	case errors.As(err, &invalid):

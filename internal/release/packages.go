@@ -164,9 +164,9 @@ func compressed(text []byte) ([]byte, error) {
 }
 
 // save writes a file, in folders that are made, and returns its path.
-func save(path string, content []byte) (string, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // for everybody
+func save(to string, content []byte) (string, error) {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // for everybody
 		return "", err
 	}
-	return path, os.WriteFile(path, content, 0o644) //nolint:gosec // as above
+	return to, os.WriteFile(to, content, 0o644) //nolint:gosec // as above
 }

@@ -276,9 +276,9 @@ func components(t *testing.T, bill string) map[string]bool {
 	return found
 }
 
-func read(t *testing.T, path string) []byte {
+func read(t *testing.T, file string) []byte {
 	t.Helper()
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
