@@ -28,6 +28,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 win
 TOOLS   := internal/tools
 E2E     := internal/e2e
 WEATHER := internal/weather
+RELEASE := internal/release
 # A sample that is a program, which must compile and do what it says.
 EMBED   := samples/embed
 LINT    := $(BIN)/golangci-lint
@@ -43,7 +44,7 @@ MAKEFLAGS += --no-builtin-rules
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/bulknum for this machine
@@ -55,6 +56,11 @@ cross: ## compile for Linux, macOS and Windows, amd64 and arm64
 		echo "cross $$p"; \
 		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -o /dev/null . || exit 1; \
 	done
+
+.PHONY: release
+release: ## build what a release of the last commit has, for all systems, into dist/
+	$(GO) run -C $(RELEASE) -trimpath . -out $(CURDIR)/dist -platforms '$(PLATFORMS)'
+	@cat dist/checksums.txt
 
 .PHONY: man
 man: ## write the man pages into man/, one a command
@@ -92,6 +98,10 @@ e2e: ## open reports in a real browser, which must be there: chromium, or what C
 .PHONY: weather
 weather: ## put nginx, HAProxy, Squid and toxiproxy before the API; all but toxiproxy must be there
 	$(GO) test -C $(WEATHER) -count 1 $(WEATHERFLAGS) ./...
+
+.PHONY: release-test
+release-test: ## build a release for Linux twice, compare, and install the deb on a copy of this machine, as root
+	$(GO) test -C $(RELEASE) -count 1 ./...
 
 .PHONY: embed
 embed: c-compiler ## run the tests of samples/embed with the race detector
@@ -177,14 +187,17 @@ vet: ## go vet, all modules
 	$(GO) vet -C $(TOOLS) ./...
 	$(GO) vet -C $(E2E) ./...
 	$(GO) vet -C $(WEATHER) ./...
+	$(GO) vet -C $(RELEASE) ./...
 	$(GO) vet -C $(EMBED) ./...
 
 .PHONY: lint
-lint: $(LINT) ## golangci-lint, all modules
+lint: $(LINT) ## golangci-lint, all modules; actionlint, the workflows
 	$(LINT) run
 	cd $(TOOLS) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(E2E) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 	cd $(WEATHER) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+	cd $(RELEASE) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
+	$(GO) tool -C $(RELEASE) actionlint $(CURDIR)/.github/workflows/*.yml
 	cd $(EMBED) && $(CURDIR)/$(LINT) run --config $(CURDIR)/.golangci.yml
 
 .PHONY: tidy-diff
@@ -193,6 +206,7 @@ tidy-diff: ## are go.mod and go.sum of all modules as make tidy would write them
 	$(GO) mod tidy -C $(TOOLS) -diff
 	$(GO) mod tidy -C $(E2E) -diff
 	$(GO) mod tidy -C $(WEATHER) -diff
+	$(GO) mod tidy -C $(RELEASE) -diff
 	$(GO) mod tidy -C $(EMBED) -diff
 
 .PHONY: docs-diff
@@ -210,11 +224,12 @@ tidy: ## go mod tidy, all modules: the tools document bulknum, so its dependenci
 	$(GO) mod tidy -C $(TOOLS)
 	$(GO) mod tidy -C $(E2E)
 	$(GO) mod tidy -C $(WEATHER)
+	$(GO) mod tidy -C $(RELEASE)
 	$(GO) mod tidy -C $(EMBED)
 
 .PHONY: clean
 clean: ## remove what make has built
-	rm -rf $(BIN) man coverage.out coverage.html
+	rm -rf $(BIN) dist man coverage.out coverage.html
 
 .PHONY: c-compiler
 c-compiler:

@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // throttledOnce is an API that answers the nth update with a 429 and a Retry-After, and all
@@ -127,6 +128,7 @@ func (b *bench) waited(detail string) bool {
 // A wait that is longer than this command allows ends it, and nothing leaves: also the one
 // that ended the run before.
 func TestTooLongARetryAfterHoldsAcrossProcesses(t *testing.T) {
+	testextent.Variant(t) // of TestARetryAfterHoldsAcrossProcesses
 	synctest.Test(t, func(t *testing.T) {
 		answer, since := throttledOnce(10, "3600")
 		b := newBench(t, sandbox.Config{Answer: answer}, rows(100))

@@ -81,6 +81,7 @@ func TestResumeAfterTheClockWasSetBack(t *testing.T) {
 // A reading from the future is as good as none: it is made again before anything
 // is sent.
 func TestAReadingFromTheFutureIsMadeAgain(t *testing.T) {
+	testextent.Variant(t) // of TestAPlanFromTheFutureIsRefused
 	setBack(t, 10*24*time.Hour, rows(100), func(_ *testing.T, b *bench) {
 		b.half()
 	}, func(t *testing.T, b *bench) {
@@ -120,6 +121,7 @@ func TestAPlanFromTheFutureIsRefused(t *testing.T) {
 // What a cutover changed is protected by what was done last, whatever the clock
 // said.
 func TestTheCutoverIsKeptAfterTheClockWasSetBack(t *testing.T) {
+	testextent.Variant(t) // of TestACutoverIsNotUndoneByAnotherJob
 	setBack(t, 10*24*time.Hour, "", func(t *testing.T, b *bench) {
 		b.take(0, step{job: "first", route: "MRID-old"})
 		b.take(0, step{job: "cutover", route: "MRID-new", with: withWaves})

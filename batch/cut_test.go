@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // perNumber counts the updates that reached the API, by number.
@@ -119,6 +120,7 @@ func TestAStalledAnswerIsRead(t *testing.T) {
 
 // Where all answers are cut, readings too, the API is down: it is held and probed, and the run stops by that.
 func TestAnswersThatAreAllCutAreAnOutage(t *testing.T) {
+	testextent.Variant(t) // of TestACutAnswerIsRead
 	for _, minutes := range []int{10, 90} {
 		synctest.Test(t, func(t *testing.T) {
 			var sent perNumber

@@ -18,7 +18,7 @@ import (
 func TestAFullDiskAnywhere(t *testing.T) {
 	const n = 4
 	left, stopped := 0, true
-	for ; stopped && left < 100; left += testextent.Spaced(3) {
+	for ; stopped && left < 100; left += testextent.Spaced(5) {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows(n)))
 			whole := b.config.Store

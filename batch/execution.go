@@ -157,6 +157,10 @@ func holdWhileAway(e *execution) (done func()) {
 		return func() {}
 	}
 	return w.Watch(func(a store.Away) {
+		if a.Ended != nil {
+			e.cfg.Control.Stop(result.StopFor(result.StoppedByDisk, a.Ended))
+			return
+		}
 		e.cfg.Control.Await(event.Held{Name: "store", Reason: event.WaitStore, Since: a.Since, Why: a.Why, Over: a.Over})
 		if a.Over {
 			e.log.Keep(request.Request{At: a.Since, Wait: event.WaitStore, Until: time.Now()})
@@ -325,4 +329,14 @@ func keepLimit(ctx context.Context, e *execution) error {
 		}
 	}
 	return e.log.Milestone(store.Learnt, time.Now(), learnt)
+}
+
+// pagingOf is that of an account. Where its store does not tell, the pages are the API's own.
+func pagingOf(ctx context.Context, of store.Store, account store.AccountID, emit func(event.Event)) *client.Paging {
+	size, err := of.PageSize(ctx, account)
+	if err != nil {
+		size = 0
+	}
+	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
+	return current.Paging(size, forget, func(detail string) { emit(event.Noticed{Detail: detail}) })
 }

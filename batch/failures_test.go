@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // doubtful leaves every update in doubt that is among the first so many rows of a file,
@@ -70,6 +71,7 @@ func TestMaxFailuresCountsAsARowStands(t *testing.T) {
 
 // What failed in earlier executions does not count against a resumed one.
 func TestMaxFailuresOfAResumedRun(t *testing.T) {
+	testextent.Variant(t) // of TestMaxFailuresSeesWhatFailsInReading
 	synctest.Test(t, func(t *testing.T) {
 		refuse := true
 		judge := func(_, after sandbox.Record) (v sandbox.Verdict) {
@@ -107,6 +109,9 @@ func TestMaxFailuresSeesWhatFailsInReading(t *testing.T) {
 		"a share that may fail": {4, plan.Limit{Share: 0.1}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "as many as may fail" && name != "a share of all rows" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{Numbers: 300, OnlyInventory: true}, ""))
 				text := b.inventoryRows(39, 39)

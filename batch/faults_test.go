@@ -93,7 +93,7 @@ func badDay() sandbox.Faults {
 func TestTheTruthIsTold(t *testing.T) {
 	seen := map[result.Status]int{}
 	for _, way := range []string{"all", "one token", "plan"} {
-		for seed := range testextent.Count(30) {
+		for seed := range testextent.Count(30) / testextent.Spaced(3) {
 			t.Run(fmt.Sprint(way, "/", seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newBench(t, sandbox.Config{Seed: int64(seed), Faults: badDay(), Judge: refuseSome}, rows(60))
@@ -255,6 +255,7 @@ func TestAnHourOfAnotherClient(t *testing.T) {
 // With one worker and two rows, an API that is there for 5 of each 37 seconds fails none of them, whether it is away
 // while reading, sending, settling what is in doubt, or asking for orders.
 func TestAnOutageFailsNoRowOfOneWorker(t *testing.T) {
+	testextent.Variant(t) // of TestAnHourWithoutTheAPI
 	for _, fault := range []sandbox.Fault{sandbox.Fault503, sandbox.Fault504, sandbox.FaultHangUpAfter} {
 		for _, attempts := range []int{1, client.DefaultMaxAttempts} {
 			t.Run(fmt.Sprint(fault, ", ", attempts, " attempts"), func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // from are hours that begin so long from now, and last so long.
@@ -99,6 +100,7 @@ func TestHours(t *testing.T) {
 
 // What ends a run that waits for its hours, or goes on in them, and what their end leaves alone.
 func TestTheEndOfHours(t *testing.T) {
+	testextent.Variant(t) // of TestHours
 	stop := result.Stop{Reason: result.StoppedBySignal, Signal: 15}
 	for name, c := range map[string]struct {
 		fake      sandbox.Config
@@ -177,6 +179,7 @@ func TestTheEndOfHours(t *testing.T) {
 
 // Whether a run fits before its deadline is judged within its hours, and a rollback knows none.
 func TestHoursOfTheDeadlineAndTheRollback(t *testing.T) {
+	testextent.Variant(t) // of TestHours
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(96)))
 		begins := time.Now().Add(time.Hour)

@@ -22,7 +22,7 @@ func includeFailed(
 ) (folder.Copied, error) {
 	cfg.included = &runs.Included{SHA256: own.SHA256}
 	path := dir.File(own.File)
-	named, err := namedBy(ctx, path, cfg.Input)
+	named, err := input.NamedBy(ctx, path, cfg.Input)
 	if _, unreadable := errors.AsType[*input.FileError](err); unreadable {
 		return own, nil
 	}
@@ -71,29 +71,4 @@ func noteIncluded(ctx context.Context, included *runs.Included, routes *route.Di
 		made.Notes = append(made.Notes, plan.Note{Detail: what + ": the included rows go where it means now"})
 	}
 	return err
-}
-
-// namedBy returns whether a file has a row for the number of another row, or for the SIM that it sets.
-func namedBy(ctx context.Context, path string, o input.Options) (func(input.Row) bool, error) {
-	o.Routes = input.NamedLater{}
-	file, err := input.Check(ctx, path, o, func(input.Problem) {})
-	if err != nil {
-		return nil, err
-	}
-	numbers, sims := map[string]struct{}{}, map[string]struct{}{}
-	for row, err := range file.Rows(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		numbers[row.Number] = struct{}{}
-		if sim, set := row.Settings.Get("Iccid"); set && sim != "" && !o.AllowSharedICCID {
-			sims[sim] = struct{}{}
-		}
-	}
-	return func(row input.Row) bool {
-		_, known := numbers[row.Number]
-		sim, _ := row.Settings.Get("Iccid")
-		_, taken := sims[sim]
-		return known || taken
-	}, nil
 }

@@ -53,6 +53,7 @@ func TestResumeAfterANewerRunOfTheJob(t *testing.T) {
 // A rollback that was cut off is not gone on with when another job moved on what it had
 // taken back; what that job did not touch is.
 func TestResumeOfARollbackAfterANewerRun(t *testing.T) {
+	testextent.Variant(t) // of TestResumeAfterANewerRunOfTheJob
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.again(routed(100, "MRID-old"))

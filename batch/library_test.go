@@ -121,6 +121,8 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 			return err
 		},
 	}
+	b := newBench(t, sandbox.Config{}, rows(10))
+	b.onceMore()
 	sends, begins := []string{"Apply", "ApplyPlan", "Resume"}, []string{"Apply", "DryRun"}
 	everyone := []string{"Apply", "DryRun", "ApplyPlan", "Resume", "Verify"}
 	for _, test := range []struct {
@@ -148,10 +150,9 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 	} {
 		for _, who := range test.who {
 			t.Run(who+": "+test.want, func(t *testing.T) {
-				b := newBench(t, sandbox.Config{}, rows(10))
-				b.onceMore()
-				test.spoil(&b.config)
-				err := all[who](t.Context(), b.config)
+				cfg := b.config
+				test.spoil(&cfg)
+				err := all[who](t.Context(), cfg)
 				if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 					t.Errorf("got %v, want %s", err, test.want)
 				}
@@ -164,8 +165,6 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 			})
 		}
 	}
-	b := newBench(t, sandbox.Config{}, rows(1))
-	b.onceMore()
 	if err := b.config.Validate(); err != nil {
 		t.Errorf("what is valid is refused: %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // pagesOf makes the store know that the inventory comes in pages of a size, and kept tells what it knows now.
@@ -75,6 +76,9 @@ func TestNightsInPagesOfASize(t *testing.T) {
 		}, [3]int{3, 0, 3}, 100, "is not answered in pages of 100 numbers, and is read again in pages of the API's own size"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "it stays" && name != "it is ignored" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				night := 0
 				fake := sandbox.Config{

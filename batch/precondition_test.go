@@ -120,6 +120,7 @@ func TestPreconditionsOfWhatIsNotShown(t *testing.T) {
 // A question that is answered late has its numbers read again, of rows with
 // preconditions sooner than of others.
 func TestPreconditionsAfterALongQuestion(t *testing.T) {
+	testextent.Variant(t) // of TestNoRowIsSentAgainstItsPrecondition
 	for _, test := range []struct {
 		wait, recheck time.Duration
 		want          map[result.Status]int
@@ -192,7 +193,7 @@ func TestAllHasNothingToComparePreconditionsWith(t *testing.T) {
 // however its number changes before the run reads it last, and whether or not it
 // is about the field that the row sets.
 func TestNoRowIsSentAgainstItsPrecondition(t *testing.T) {
-	if err := testextent.Checks(300); err != nil {
+	if err := testextent.Checks(300 / testextent.Spaced(3)); err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -285,6 +286,7 @@ func TestPreconditionsOfARunThatGoesOn(t *testing.T) {
 
 // What others changed while a run was paused for longer than a reading may be old is not overwritten.
 func TestReadingsAgeDuringAPause(t *testing.T) {
+	testextent.Variant(t) // of TestReadingsAgeBetweenTheRequestsOfARow
 	for name, file := range map[string]func(b *bench) string{
 		"plain rows":         func(*bench) string { return rows(60) },
 		"with preconditions": func(b *bench) string { return b.migration(60) },
@@ -325,6 +327,7 @@ func TestReadingsAgeDuringAPause(t *testing.T) {
 // What others changed while the machine was suspended for longer than a reading may be old is
 // not overwritten.
 func TestReadingsAgeWhileTheMachineSleeps(t *testing.T) {
+	testextent.Variant(t) // of TestReadingsAgeBetweenTheRequestsOfARow
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(60)))
 		b.config.Workers, b.config.Recheck = 1, 10*time.Minute

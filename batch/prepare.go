@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/control"
@@ -42,7 +41,7 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *execution, err er
 	if err != nil {
 		err = fmt.Errorf("%s: %w", cfg.SourceName, err)
 		if path, ok := errors.AsType[*fs.PathError](err); ok && filepath.Dir(path.Path) == dir.Path() {
-			err = &FolderError{Name: dir.Base(), Err: err} // such as a full disk
+			err = &folder.Error{Name: dir.Base(), Err: err} // such as a full disk
 		}
 		return nil, errors.Join(err, dir.Remove())
 	}
@@ -51,15 +50,46 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *execution, err er
 			return nil, errors.Join(err, dir.Remove())
 		}
 	}
-	run := &runs.Run{Identity: cfg.identity(dir.Base(), store.Input(in), dryRun), In: cfg.runs()}
-	lock, err := cfg.enter(ctx, run, account, dir)
-	if errors.Is(err, store.ErrExists) { // somebody was quicker, and has the folder
-		return nil, &FolderError{Name: dir.Base(), Err: &fs.PathError{Op: "mkdir", Path: dir.Path(), Err: fs.ErrExist}}
+	for {
+		run := &runs.Run{Identity: cfg.identity(dir.Base(), store.Input(in), dryRun), In: cfg.runs()}
+		lock, err := cfg.enter(ctx, run, account, dir)
+		switch {
+		case err == nil:
+			return newExecution(cfg, run, lock), nil
+		case !errors.Is(err, store.ErrExists):
+			return nil, errors.Join(err, dir.Remove())
+		case cfg.RunName != "":
+			return nil, &folder.Error{Name: dir.Base(), Err: &fs.PathError{Op: "mkdir", Path: dir.Path(), Err: fs.ErrExist}}
+		}
+		if dir, err = cfg.renamed(ctx, dir, in); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// renamed is another folder for a run whose name somebody else took meanwhile: a command on another host, which has its
+// folder there, or one here that was quicker, and has this folder. So it stays, unless the other host is known to be another.
+func (cfg Config) renamed(ctx context.Context, dir *folder.Folder, in folder.Copied) (*folder.Folder, error) {
+	next, err := cfg.makeFolder(ctx)
+	if err != nil {
+		return nil, err
+	}
+	source, err := safefile.Open(dir.File(in.File))
+	if err != nil {
+		return nil, errors.Join(err, next.Remove())
+	}
+	defer source.Close()
+	copied, err := next.CopyInput(ctx, source, func(string) string { return in.File })
+	if err == nil && copied != in {
+		err = fmt.Errorf("%s was replaced meanwhile", dir.File(in.File))
 	}
 	if err != nil {
-		return nil, errors.Join(err, dir.Remove())
+		return nil, errors.Join(err, next.Remove())
 	}
-	return newExecution(cfg, run, lock), nil
+	if theirs, err := cfg.runs().Open(ctx, dir.Base()); err == nil && theirs.Identity.Host != cfg.Host {
+		return next, dir.Remove()
+	}
+	return next, nil
 }
 
 // makeFolder makes the folder of a new run, whose name neither a folder nor a run
@@ -67,7 +97,7 @@ func prepare(ctx context.Context, cfg Config, dryRun bool) (_ *execution, err er
 func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
 	first, unique := cfg.RunName, cfg.RunName == ""
 	if unique {
-		first = folder.Name(time.Now(), cfg.title())
+		first = folder.Name(time.Now(), folder.Title(cfg.Job, cfg.RollbackOf != ""))
 	}
 	name := first
 	for n := 2; ; n++ {
@@ -88,32 +118,10 @@ func (cfg Config) makeFolder(ctx context.Context) (*folder.Folder, error) {
 			if errors.Is(err, fs.ErrExist) {
 				err = &fs.PathError{Op: "mkdir", Path: folder.At(cfg.RunsDir, name).Path(), Err: fs.ErrExist}
 			}
-			return nil, &FolderError{Name: name, Err: err}
+			return nil, &folder.Error{Name: name, Err: err}
 		}
 		name = fmt.Sprintf("%s-%d", first, n)
 	}
-}
-
-// title is what a run is called unless it is named: by its job, or by the base name of the
-// file whose path that is.
-func (cfg Config) title() string {
-	title := cfg.Job
-	switch {
-	case title == "" && cfg.RollbackOf != "":
-		title = "stdin" + rollbackSuffix
-	case title == "":
-		title = "stdin"
-	case filepath.IsAbs(title):
-		path, back := strings.CutSuffix(title, rollbackSuffix)
-		title = filepath.Base(path)
-		for _, ext := range []string{".gz", ".zst", ".csv", ".jsonl", ".txt", ".tsv"} {
-			title = strings.TrimSuffix(title, ext)
-		}
-		if back {
-			title += rollbackSuffix
-		}
-	}
-	return title
 }
 
 // enter enters a run into the store, and takes it.
@@ -200,28 +208,3 @@ func (cfg Config) identity(name string, in store.Input, dryRun bool) runs.Identi
 		Behalf:      cfg.Behalf,
 	}
 }
-
-// FolderError is a new run whose folder cannot be made: nothing was done. It
-// matches [fs.ErrExist] when there is a folder of this name.
-type FolderError struct {
-	// Name is the run's.
-	Name string
-	// Err is an [fs.PathError], unless the name itself cannot be a folder's.
-	Err error
-}
-
-// Error tells what is in the way.
-func (e *FolderError) Error() string {
-	path, ok := errors.AsType[*fs.PathError](e.Err)
-	switch {
-	case !ok:
-		return e.Err.Error()
-	case errors.Is(e.Err, fs.ErrExist):
-		return fmt.Sprintf("there is a run %s: %s", e.Name, path.Path)
-	default:
-		return fmt.Sprintf("the folder of run %s cannot be made: %s: %v", e.Name, path.Path, path.Err)
-	}
-}
-
-// Unwrap returns Err.
-func (e *FolderError) Unwrap() error { return e.Err }

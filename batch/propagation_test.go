@@ -180,6 +180,7 @@ func TestStatusTellsThatRoutesAreNotInServiceYet(t *testing.T) {
 
 // A stop in the middle of the wait is a stop, and a resume waits for the rest only, before it reads.
 func TestAResumeWaitsForTheRestOfThePropagation(t *testing.T) {
+	testextent.Variant(t) // of TestVoiceRoutesAreJudgedOnceTheyAreInService
 	stop := result.Stop{Reason: result.StoppedBySignal, Signal: 15}
 	for name, test := range map[string]struct {
 		set    func(*bench)
@@ -227,6 +228,7 @@ func TestAResumeWaitsForTheRestOfThePropagation(t *testing.T) {
 
 // A pause that outlasts the wait holds what comes after it.
 func TestAPauseInThePropagation(t *testing.T) {
+	testextent.Variant(t) // of TestVoiceRoutesAreJudgedOnceTheyAreInService
 	synctest.Test(t, func(t *testing.T) {
 		b := newVoiceCutover(t, sandbox.Config{}, 20, "5,100%")
 		on(b, func(h event.Held) {
@@ -265,6 +267,9 @@ func TestWhatDoesNotPropagateIsNotWaitedFor(t *testing.T) {
 		"no waves":    func(b *bench) { b.config.Waves = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "message routes" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newVoiceCutover(t, sandbox.Config{}, 20, "5,100%")
 				set(b)

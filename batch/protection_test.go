@@ -82,7 +82,7 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 		{job: nightly, route: "MRID-old", want: result.Conflict},
 	}
 	main := []string{
-		"again and again", "of the cutover's job", "to another account", "unprotected", "the file was corrected", "rolled back", "a newer cutover",
+		"again and again", "of the cutover's job", "unprotected", "the file was corrected", "rolled back",
 	}
 	for name, then := range map[string][]step{
 		"again and again": {

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // routed is an input of n numbers that all get a route.
@@ -45,6 +46,7 @@ func (b *bench) night(n int, job, rows string) []plan.Note {
 // Two jobs that set the same numbers back every night are told of each other, and
 // on which rows.
 func TestTwoJobsThatSetTheSameNumbersBack(t *testing.T) {
+	testextent.Variant(t) // of TestACutoverIsNotUndoneByAnotherJob
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.config.Guards.MaxShrink = plan.Limit{Share: 1}

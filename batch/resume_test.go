@@ -107,7 +107,7 @@ func TestDoubtIsSettledAtTheEnd(t *testing.T) {
 func TestResumeAfterACrashAnywhere(t *testing.T) {
 	const n = 6
 	for _, all := range []bool{false, true} {
-		for steps := 1; steps < 3+2*n; steps += testextent.Spaced(3) {
+		for steps := 1; steps < 3+2*n; steps += testextent.Spaced(5) {
 			t.Run(fmt.Sprintf("all=%v/%d steps", all, steps), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newBench(t, sandbox.Config{}, rows(n))
@@ -139,6 +139,7 @@ func TestResumeAfterACrashAnywhere(t *testing.T) {
 
 // Stopped again and again, at any moment: nothing answered is sent twice.
 func TestResumeAgainAndAgain(t *testing.T) {
+	testextent.Variant(t) // of TestResumeAfterACrashAnywhere
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{Latency: 700 * time.Millisecond}, rows(200)))
 		random := rand.New(rand.NewPCG(1, 2))
@@ -191,6 +192,9 @@ func TestResumeReadsAgain(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "the reading is old" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{}, rows(100)))
 				time.AfterFunc(3*time.Minute, func() { b.config.Control.Stop(sigint) })
@@ -363,6 +367,7 @@ func TestPendingOrdersAreAwaited(t *testing.T) {
 
 // Time in which nothing could be asked is no time of waiting for orders.
 func TestAPauseDoesNotCountAgainstTheWaitForOrders(t *testing.T) {
+	testextent.Variant(t) // of TestAPauseDoesNotCountAgainstTheOutageWait
 	synctest.Test(t, func(t *testing.T) {
 		judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Processing"} }
 		b := newBench(t, sandbox.Config{Judge: judge, Orders: sandbox.Orders{PendingFor: 3 * time.Hour, End: "Complete"}}, rows(5))
@@ -386,6 +391,7 @@ func TestAPauseDoesNotCountAgainstTheWaitForOrders(t *testing.T) {
 
 // What is paused at the end of the time that is waited for orders ends after it.
 func TestTheWaitForOrdersEndsAfterAPause(t *testing.T) {
+	testextent.Variant(t) // of TestAPauseDoesNotCountAgainstTheOutageWait
 	synctest.Test(t, func(t *testing.T) {
 		judge := func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Processing"} }
 		b := newBench(t, sandbox.Config{Judge: judge, Orders: sandbox.Orders{PendingFor: 9 * time.Hour, End: "Complete"}}, rows(5))

@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // half stops a run of a hundred rows in its middle.
@@ -132,6 +133,7 @@ func TestResumeOfADeclinedRunReadsAgain(t *testing.T) {
 // A run that another one overtook, which had begun before and was resumed
 // meanwhile, does not undo it.
 func TestResumeSeesRunsThatWereResumedMeanwhile(t *testing.T) {
+	testextent.Variant(t) // of TestResumeAfterANewerRunOfTheJob
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, "Number,MessageRouteId\n"+number(98)+",MRID-x\n"+number(99)+",MRID-monday\n"))
 		b.config.Job = "monday"

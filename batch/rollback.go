@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/current"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
@@ -176,13 +177,10 @@ func (b *Rollback) Config(cfg Config) Config {
 	cfg.Source, cfg.SourceName = bytes.NewReader(b.input.Bytes()), "rollback of "+b.Origin.Name
 	cfg.Input = input.Options{Format: input.CSV, Delimiter: ',', AllowClear: true, AsTold: true, AllowSharedICCID: b.Origin.Options.AllowSharedICCID}
 	if cfg.Job = ""; b.Origin.Job != "" {
-		cfg.Job = strings.TrimSuffix(b.Origin.Job, rollbackSuffix) + rollbackSuffix
+		cfg.Job = strings.TrimSuffix(b.Origin.Job, folder.RollbackSuffix) + folder.RollbackSuffix
 	}
 	cfg.RollbackOf, cfg.Skipped, cfg.beside = b.Origin.Name, b.Skipped, b.beside
 	cfg.All, cfg.Fields, cfg.WriteOnly, cfg.SkipInvalid = false, nil, plan.WriteOnlyKnown, false
 	cfg.IncludeFailed = false
 	return cfg
 }
-
-// rollbackSuffix is added to a job's name for the runs that take its runs back.
-const rollbackSuffix = "-rollback"

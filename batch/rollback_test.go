@@ -61,6 +61,7 @@ func (b *bench) routes(n int) string {
 // A run that crashed anywhere is rolled back wholly: also what it does not know
 // to have been applied.
 func TestRollbackAfterACrashAnywhere(t *testing.T) {
+	testextent.Variant(t) // of TestResumeAfterACrashAnywhere
 	const n = 6
 	for steps := 3; steps <= 3+2*n; steps += testextent.Spaced(3) { // those of the beginning, then two a row
 		synctest.Test(t, func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 // and with a word for it, only what was never sent is sent, also of rows in
 // doubt.
 func TestResumeAfterARollback(t *testing.T) {
+	testextent.Variant(t) // of TestResumeAfterANewerRunOfTheJob
 	const n = 6
 	for steps := 4; steps <= 3+2*n; steps += testextent.Spaced(3) { // those of the beginning, then two a row
 		synctest.Test(t, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -83,7 +84,7 @@ func TestTheSecondPassTriesFailedRowsOnceMore(t *testing.T) {
 		"500s at once": {500, 2, result.Updated, 3}, // the attempts of the row, and the sending after it was read
 	} {
 		t.Run(name, func(t *testing.T) {
-			if test.status == 405 || test.status == 423 || test.status == 403 || test.status == 422 {
+			if !slices.Contains([]int{400, 404, 500}, test.status) {
 				testextent.Variant(t)
 			}
 			synctest.Test(t, func(t *testing.T) {
@@ -124,6 +125,7 @@ func TestTheSecondPassTriesFailedRowsOnceMore(t *testing.T) {
 
 // What an order became is an answer: it is not sent again.
 func TestTheSecondPassLeavesOrdersAlone(t *testing.T) {
+	testextent.Variant(t) // of TestTheSecondPassTriesFailedRowsOnceMore
 	synctest.Test(t, func(t *testing.T) {
 		judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
 			if before.Number == number(3) {
@@ -159,6 +161,9 @@ func TestNoSecondPass(t *testing.T) {
 		}, reason: result.StoppedBySignal},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "the deadline" && name != "off" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				r := newRefusing()
 				r.refuse(3, 400, 1)
@@ -201,6 +206,7 @@ func TestNoSecondPass(t *testing.T) {
 
 // A wave that let a failed row pass is judged again, with what the second pass came to.
 func TestTheSecondPassOfWaves(t *testing.T) {
+	testextent.Variant(t) // of TestTheSecondPassTriesFailedRowsOnceMore
 	synctest.Test(t, func(t *testing.T) {
 		refused := map[string]bool{}
 		judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
@@ -237,6 +243,7 @@ func TestTheSecondPassOfWaves(t *testing.T) {
 
 // A run that was stopped in the pause gets its second pass when it is resumed, once.
 func TestAResumeMakesTheSecondPassThatIsOwed(t *testing.T) {
+	testextent.Variant(t) // of TestASecondPassIsOwedOnce
 	for name, c := range map[string]struct {
 		times int
 		want  result.Status

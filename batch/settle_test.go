@@ -54,6 +54,7 @@ func wantWave(t *testing.T, run *runs.Run, n int, passed bool, verified int, cou
 
 // A wave of pending orders is settled before the next one, by pages of the inventory rather than by its orders.
 func TestAPendingWaveIsSettledBeforeTheNext(t *testing.T) {
+	testextent.Variant(t) // of TestAWaveOfTooManyOrdersIsHeld
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, pendingOrders(sandbox.Orders{PendingFor: 90 * time.Second}), 200, 0, "20,100%")
 		b.config.WaitFor = 10 * time.Minute
@@ -112,6 +113,7 @@ func TestAPendingWaveDoesNotPass(t *testing.T) {
 // A wave that passed with orders pending, as was allowed, is read back once they have ended: at the end of the run, or
 // by a resume.
 func TestWhatWasLetPassPendingIsReadBackLater(t *testing.T) {
+	testextent.Variant(t) // of TestAPendingWaveDoesNotPass
 	for name, pendingFor := range map[string]time.Duration{"by the run": 8 * time.Minute, "by a resume": 3 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -318,6 +320,7 @@ func TestTheEndOfAnOrderCounts(t *testing.T) {
 
 // Look-ups of orders that are refused, or meet an outage, end the run for that reason, in waves and without.
 func TestTroubleOfLookUpsEndsTheRun(t *testing.T) {
+	testextent.Variant(t) // of TestRoutesThatCannotBeRead
 	for name, c := range map[string]struct {
 		answer http.HandlerFunc
 		want   result.Reason

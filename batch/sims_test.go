@@ -321,6 +321,7 @@ func TestASIMOnAnotherNumber(t *testing.T) {
 // A run that was cut off while its plan was made knows, when it goes on, of the SIMs that pages read before had on numbers
 // which the file does not name; and it does not say of a route that no number has it, of pages that it has not seen.
 func TestAPlanThatWasCutOffKnowsWhoHasASIM(t *testing.T) {
+	testextent.Variant(t) // of TestWhoTakesFromAFailedGiverIsNotSent
 	const far = 60
 	read := 0 // crashes after the page with the SIM, and before the plan
 	for steps := 1; ; steps++ {
@@ -447,6 +448,7 @@ func notesOf(run *runs.Run) []string {
 
 // The takers of many chains are sent by eight workers, among rows of no chain, and no taker leaves before its giver.
 func TestManyChainsAmongOtherRows(t *testing.T) {
+	testextent.Variant(t) // of TestAChainOfSIMsIsAppliedInItsOrder
 	synctest.Test(t, func(t *testing.T) {
 		const n = 40
 		var mu sync.Mutex
@@ -480,6 +482,7 @@ func TestManyChainsAmongOtherRows(t *testing.T) {
 // When the second pass heals a giver, its takers leave after it, in the chain's order; when it does not, they say what
 // became of their giver in the end, and which one of the chain is to blame.
 func TestTheSecondPassOfAChain(t *testing.T) {
+	testextent.Variant(t) // of TestTheSecondPassTriesFailedRowsOnceMore
 	for name, c := range map[string]struct {
 		times int
 		want  map[result.Status]int

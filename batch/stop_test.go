@@ -14,6 +14,7 @@ import (
 // Once a run is to stop in an outage, be it asked for, by a signal or by its deadline,
 // nothing leaves any more: no retry, though rows are in doubt, and no probe.
 func TestNothingLeavesAfterAStopInAnOutage(t *testing.T) {
+	testextent.Variant(t) // of TestStopDrains
 	for _, fault := range []sandbox.Fault{sandbox.Fault503, sandbox.FaultHangUpAfter} {
 		for _, workers := range []int{1, 4} {
 			for name, reason := range map[string]result.Reason{

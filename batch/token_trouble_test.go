@@ -44,13 +44,13 @@ func TestTokenTroubleInALongRun(t *testing.T) {
 			Latency:   50 * time.Millisecond,
 			Answer:    trouble,
 			Now:       func() time.Time { return time.Now().Add(time.Duration(offset.Load())) },
-		}, rows(600))
-		b.client.Rate, _ = client.ParseRate("10/s")
+		}, rows(300))
+		b.client.Rate, _ = client.ParseRate("5/s")
 		run, results, err := b.apply()
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[result.Status]int{result.Updated: 600})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 300})
 		if n := b.fake.Stats().TokensAtOnce; n != 1 {
 			t.Errorf("%d tokens at once", n)
 		}

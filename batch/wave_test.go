@@ -274,7 +274,7 @@ func TestBetweenWaves(t *testing.T) {
 		}, result.StoppedBySignal, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if strings.HasPrefix(name, "the deadline while") {
+			if name != "a person says no" && name != "the deadline in a pause" && name != "a stop while the gate thinks" {
 				testextent.Variant(t)
 			}
 			synctest.Test(t, func(t *testing.T) {
@@ -362,7 +362,7 @@ func TestResumeKeepsTheWaves(t *testing.T) {
 		}
 		whole = told[event.WaveEnded](b)
 	})
-	for steps := 4; steps <= 3+2*n+waves; steps += testextent.Spaced(3) { // those of the beginning, two a row, one a wave
+	for steps := 4; steps <= 3+2*n+waves; steps += testextent.Spaced(5) { // those of the beginning, two a row, one a wave
 		synctest.Test(t, func(t *testing.T) {
 			b := newCutover(t, sandbox.Config{}, n, 2, "2,50%")
 			run := b.crash(steps)
@@ -514,6 +514,9 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "as it is held" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newCutover(t, sandbox.Config{}, 200, 0, "20,100%")
 				set(b)
@@ -540,6 +543,7 @@ func TestReserveRollbackBetweenRows(t *testing.T) {
 // A slower rate that is set while a run is paused brings the point of no return nearer,
 // and the run stops there.
 func TestReserveRollbackAtASlowerRate(t *testing.T) {
+	testextent.Variant(t) // of TestReserveRollback
 	synctest.Test(t, func(t *testing.T) {
 		b := newCutover(t, sandbox.Config{}, 200, 0, "20,100%")
 		on(b, func(event.WaveEnded) {
@@ -564,6 +568,7 @@ func TestReserveRollbackAtASlowerRate(t *testing.T) {
 
 // A machine that was suspended does not overrun the deadline: no timer ran meanwhile.
 func TestDeadlineOfASuspendedMachine(t *testing.T) {
+	testextent.Variant(t) // of TestDeadline
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
 		b.client.Rate, b.config.Workers = client.Unlimited, 1

@@ -20,6 +20,7 @@ type call struct {
 	trace     Trace
 	number    string
 	read      func(reply) *Error // judges the body of a 2xx
+	once      bool               // it is not sent again once it may have been applied
 	onlyToken bool               // it ends once there is a token
 	token     *token             // that it then ended with
 
@@ -82,7 +83,7 @@ func (c *call) probe(ctx context.Context) (open bool, f *Error) {
 	case f.proves(), f.Kind == KindCredentials: // what this key may not read tells nothing
 		news, over := c.outage.Answered(&c.Call)
 		if news != nil {
-			c.tell(*news)
+			c.tell(ctx, *news)
 		}
 		return !over, nil
 	default:
@@ -98,7 +99,7 @@ func (c *call) reading(failed int) (q request, can bool) {
 	switch {
 	case c.tokens.given != nil, c.onlyToken, c.endpoint == EndpointInventory:
 		return request{}, false
-	case turn:
+	case turn, c.endpoint.changes() && c.number == "":
 		return c.inventoryRequest(1, 0), true
 	case c.endpoint.changes():
 		return c.probedNumber(c.number), true
@@ -118,9 +119,9 @@ func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (don
 		c.token = tok
 		return tok != nil && f == nil, f
 	}
-	open, err := c.gate.Pass(ctx, func(now time.Time) bool {
+	open, err := c.pass(ctx, func(now time.Time) bool {
 		return c.outage.Allows(&c.Call) && c.tokens.usable(q.endpoint, tok, now)
-	}, c.tell)
+	})
 	if err != nil {
 		return false, kept(c.endpoint, err)
 	}
@@ -136,12 +137,22 @@ func (c *call) try(ctx context.Context, q request, read func(reply) *Error) (don
 	return f == nil, f
 }
 
+// pass waits for the Limiter, if there is one, and for the gate.
+func (c *call) pass(ctx context.Context, ready func(now time.Time) bool) (open bool, err error) {
+	if l := c.config.Limiter; l != nil {
+		if err := l.Wait(ctx); err != nil {
+			return false, err
+		}
+	}
+	return c.gate.Pass(ctx, ready, c.tells(ctx))
+}
+
 // again waits for what must be waited for after a failed attempt. It returns false
 // when the failure is final.
 func (c *call) again(ctx context.Context, f *Error) bool {
 	if f.pushBack != "" {
 		if f.RetryAfter > c.config.MaxRetryAfter {
-			f.Kind = KindThrottled
+			f.Kind = KindRateLimited
 			f.Message = mask.Cut(fmt.Sprintf("asks to wait longer than the allowed %v (%s): %s",
 				c.config.MaxRetryAfter, pause.Roughly(f.RetryAfter), f.Message))
 			return false
@@ -154,14 +165,14 @@ func (c *call) again(ctx context.Context, f *Error) bool {
 		return true
 	case f.early:
 		return c.waitEarly(ctx, f)
-	case !f.retry:
+	case !f.retry, c.once && f.Applied == AppliedMaybe:
 		return false
 	}
 	unread := f.Cut && f.Endpoint.changes() && c.tokens.given == nil // the number is to be read before it is sent again
 	more := shouldRetry(f, c.used+1, c.config.MaxAttempts)
 	shown := c.outage.Failed(&c.Call, f.shows(), !more && !unread)
 	if shown.News != nil {
-		c.tell(*shown.News)
+		c.tell(ctx, *shown.News)
 	}
 	if shown.Fails {
 		f.free, f.Kind = false, KindUnavailable
@@ -199,13 +210,16 @@ func (c *call) waitEarly(ctx context.Context, f *Error) bool {
 func (c *call) backOff(ctx context.Context, span time.Duration, detail string) {
 	now := time.Now()
 	wait := Wait{Reason: WaitBackoff, Since: now, Until: now.Add(span), Detail: detail}
-	c.tell(wait)
+	c.tell(ctx, wait)
 	_ = pause.Until(ctx, wait.Until, nil)
 }
 
-func (c *call) tell(w Wait) {
+// tells returns what tells of waits.
+func (c *call) tells(ctx context.Context) func(Wait) { return func(w Wait) { c.tell(ctx, w) } }
+
+func (c *call) tell(ctx context.Context, w Wait) {
 	if c.trace.Waiting != nil {
-		c.trace.Waiting(w)
+		c.trace.Waiting(ctx, w)
 	}
 }
 
@@ -230,7 +244,7 @@ func kept(e Endpoint, cause error) *Error {
 	}
 	f := stopped(e, cause)
 	if asked, is := errors.AsType[*gate.AskedError](cause); is {
-		f.Kind, f.RetryAfter, f.down = KindThrottled, asked.Left, true
+		f.Kind, f.RetryAfter, f.down = KindRateLimited, asked.Left, true
 	} else if _, is := errors.AsType[*gate.QuotaError](cause); is {
 		f.Kind, f.down = KindQuota, true
 	}
@@ -242,7 +256,7 @@ func ofOutage(e Endpoint, ended *outage.Ended) *Error {
 	cause, _ := errors.AsType[*Error](ended.Cause.Err)
 	f := &Error{
 		Endpoint: e, Kind: KindUnavailable, HTTPStatus: cause.HTTPStatus, Page: cause.Page, Cut: cause.Cut,
-		Message: mask.Cut(ended.Message), Err: cause.Err,
+		Message: mask.Cut(ended.Message), Err: cause.Err, Cause: cause,
 	}
 	if ended.GivenUp {
 		f.Kind, f.RetryAfter = KindOutage, cause.RetryAfter
@@ -269,13 +283,15 @@ func (c *call) send(ctx context.Context, q request, bearer *token, read func(rep
 	own := q.endpoint == c.endpoint
 	if own {
 		attempt.N = c.attempts + 1
-		if c.trace.Before != nil {
-			leaves, err := c.trace.Before(attempt)
-			if err != nil {
-				return stopped(c.endpoint, err)
-			}
-			q.leaves = leaves
+	}
+	if c.trace.Before != nil {
+		leaves, err := c.trace.Before(ctx, attempt)
+		if err != nil {
+			return stopped(c.endpoint, err)
 		}
+		q.leaves = leaves
+	}
+	if own {
 		c.attempts++
 	} else if q.endpoint == EndpointToken {
 		c.fetches++
@@ -283,7 +299,7 @@ func (c *call) send(ctx context.Context, q request, bearer *token, read func(rep
 	c.Sent = time.Now()
 	f := c.answered(ctx, q, bearer, read, &attempt)
 	attempt.Start, attempt.Duration = c.Sent, time.Since(c.Sent)
-	c.learn(f, own)
+	c.learn(ctx, f, own)
 	if f != nil {
 		attempt.HTTPStatus, attempt.Applied, attempt.Err, attempt.RetryAfter = f.HTTPStatus, f.Applied, f, f.RetryAfter
 		if now := time.Now(); f.pushBack != "" && f.RetryAfter > 0 {
@@ -291,7 +307,7 @@ func (c *call) send(ctx context.Context, q request, bearer *token, read func(rep
 		}
 	}
 	if c.trace.Done != nil {
-		c.trace.Done(attempt)
+		c.trace.Done(ctx, attempt)
 	}
 	return f
 }
@@ -301,7 +317,7 @@ func (c *call) answered(
 	ctx context.Context, q request, bearer *token, read func(reply) *Error, attempt *Attempt,
 ) *Error {
 	rep, broken := c.exchange(ctx, q, bearer)
-	attempt.HTTPStatus = rep.status
+	attempt.HTTPStatus, attempt.Header = rep.status, rep.header
 	var f *Error
 	if broken != nil {
 		f = lost(q.endpoint, broken)
@@ -325,7 +341,7 @@ func (c *call) answered(
 }
 
 // learn takes from an attempt what concerns the whole client.
-func (c *call) learn(f *Error, own bool) {
+func (c *call) learn(ctx context.Context, f *Error, own bool) {
 	if f == nil || f.connected {
 		c.Connected = true
 	}
@@ -337,7 +353,7 @@ func (c *call) learn(f *Error, own bool) {
 	// A token tells nothing of the endpoint that it is for.
 	if own && f.proves() {
 		if news := c.outage.Worked(); news != nil {
-			c.tell(*news)
+			c.tell(ctx, *news)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func classify(rep reply) *Error {
 	case !page && (s == http.StatusOK || s == http.StatusCreated || s == http.StatusAccepted):
 		return nil
 	case Throttles(s):
-		f.Kind, f.retry, f.free, f.down, f.pushBack = KindThrottled, true, true, true, WaitThrottled
+		f.Kind, f.retry, f.free, f.down, f.pushBack = KindRateLimited, true, true, true, WaitThrottled
 	case Fails(s):
 		f.Kind, f.retry, f.down, f.Applied, f.Page = KindUnavailable, true, true, AppliedMaybe, page
 	case page:
@@ -128,13 +128,13 @@ func (e *Error) ofToken(body object.Object) {
 	switch {
 	case e.Page && e.HTTPStatus >= 300 && e.HTTPStatus < 500 && e.HTTPStatus != http.StatusRequestTimeout:
 		e.Kind, e.retry, e.elsewhere = KindOutage, false, true
-		e.Message = mask.Cut(e.Message + "; check the base URL (TELEGENT_API_URL), and what is on the way to it")
+		e.Message = mask.Cut(e.Message + "; check the base URL, and what is on the way to it")
 	case e.retry, refusesKey(e.HTTPStatus, body):
 	case e.Kind == KindUntrusted:
 		e.retry, e.down = true, true
 	default:
 		e.Kind, e.elsewhere = KindInvalid, true
-		e.Message = mask.Cut("the address does not look like the API's, check the base URL (TELEGENT_API_URL): " + e.Message)
+		e.Message = mask.Cut("the address does not look like the API's, check the base URL: " + e.Message)
 	}
 }
 

@@ -20,6 +20,7 @@ type Reader struct {
 	core     *core
 	trace    Trace
 	patience time.Duration
+	failFast bool
 	paging   *Paging
 }
 
@@ -51,15 +52,18 @@ func NewReader(config Config) (*Reader, error) {
 		return nil, err
 	}
 	config = config.complete()
-	base, _ := address.Base(config.BaseURL) // as Validate did
+	base, _ := address.Base(config.BaseURL, config.PlainHTTPTo) // as Validate did
 	roots, _ := wire.Roots(config.CAPEM)
 	if config.Transport == nil {
 		config.Transport = wire.Transport(roots, config.Timeout)
 	}
 	keys := config.Credentials
 	hides := newMaskers(keys)
-	turnstile := gate.New(config.Rate, config.Jitter)
-	turnstile.SetLeast(config.MinRate)
+	turnstile := config.Gate
+	if turnstile == nil {
+		turnstile = gate.New(config.Rate, config.Jitter)
+		turnstile.SetLeast(config.MinRate)
+	}
 	return &Reader{core: &core{
 		config: config,
 		base:   base,
@@ -80,10 +84,11 @@ func New(config Config) (*Client, error) {
 	return &Client{Reader: reader}, nil
 }
 
-// With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
+// With returns a copy whose calls are watched, by what watches r too: see [Trace.And]. It shares the gate, the tokens and the
+// connections.
 func (r *Reader) With(t Trace) *Reader {
 	with := *r
-	with.trace = t
+	with.trace = r.trace.And(t)
 	return &with
 }
 
@@ -96,8 +101,33 @@ func (r *Reader) WithPatience(limit time.Duration) *Reader {
 	return &with
 }
 
-// With returns a copy whose calls are watched. It shares the gate, the tokens and the connections.
+// FailFast returns a copy whose calls do not wait while the API is down, but for the one whose turn it is to try: they end
+// as KindUnavailable, with the latest failure as Error.Cause. A wait that the server asks for they do wait for.
+func (r *Reader) FailFast() *Reader {
+	with := *r
+	with.failFast = true
+	return &with
+}
+
+// AskAgain lets calls ask again that would end at once, because an outage was given up, or the key or the address refused:
+// the next one tries, by one attempt, and what that meets decides about all. Without such an end it does nothing. It waits
+// for nothing and sends nothing itself.
+func (r *Reader) AskAgain() {
+	r.core.tokens.askAgain()
+	r.core.outage.AskAgain()
+}
+
+// With returns a copy whose calls are watched: see [Reader.With].
 func (c *Client) With(t Trace) *Client { return &Client{Reader: c.Reader.With(t)} }
+
+// FailFast returns a copy whose calls do not wait while the API is down: see [Reader.FailFast].
+func (c *Client) FailFast() *Client { return &Client{Reader: c.Reader.FailFast()} }
+
+// WithPatience returns a copy whose calls wait no longer than so long for an API that is down: see [Reader.WithPatience].
+// Zero is OutageWait.
+func (c *Client) WithPatience(limit time.Duration) *Client {
+	return &Client{Reader: c.Reader.WithPatience(limit)}
+}
 
 // Gate returns the gate of all requests, to change the rate or to hold while calls go on.
 func (r *Reader) Gate() *Gate { return r.core.gate }
@@ -119,6 +149,7 @@ func (r *Reader) MaxRetryAfter() time.Duration { return r.core.config.MaxRetryAf
 func (r *Reader) Timeout() time.Duration { return r.core.config.Timeout }
 
 // Token returns what is known of the token of an endpoint, and fetches one if there is none.
+// What ctx does, and the errors, are those of [Reader.Number].
 func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
 	c := r.call(request{endpoint: e})
 	c.onlyToken = true
@@ -132,7 +163,7 @@ func (r *Reader) Token(ctx context.Context, e Endpoint) (TokenInfo, error) {
 
 // call is a call that makes a request.
 func (r *Reader) call(q request) *call {
-	return &call{core: r.core, trace: r.trace, Call: outage.Call{Patience: r.patience}, request: q}
+	return &call{core: r.core, trace: r.trace, Call: outage.Call{Patience: r.patience, FailFast: r.failFast}, request: q}
 }
 
 // get is a request to read an endpoint.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,7 +12,9 @@ import (
 	"unicode"
 
 	"github.com/bulknum/bulknum/client/internal/address"
+	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/wire"
+	"github.com/bulknum/bulknum/client/secret"
 )
 
 // DefaultBaseURL is the vendor's address.
@@ -31,10 +34,19 @@ const (
 type Config struct {
 	// BaseURL is the address of the API, with or without the /v1.0 that every
 	// path starts with; DefaultBaseURL when empty. https, except to loopback.
-	BaseURL     string
+	BaseURL string
+	// PlainHTTPTo is the name of the one host, without its port, to which plain http is allowed as well, such as a test's:
+	// secrets and phone numbers cross the network readable. "": none but loopback.
+	PlainHTTPTo string
 	Credentials Credentials
-	// Rate is the rate of all requests of the client together, reads and token requests included.
+	// Rate is the rate of all requests of the client together, reads and token requests included; zero: [DefaultRate].
 	Rate Rate
+	// Gate is one that other clients pass as well, as those of several keys of one account; nil: the client has its own. Its
+	// rate is its own, so Rate and MinRate must be zero.
+	Gate *Gate
+	// Limiter is waited for before each request, outside its Timeout and besides the gate: a budget that is shared with
+	// what is no client. What golang.org/x/time/rate has satisfies it. Its error ends the call, as KindStopped. Nil: none.
+	Limiter Limiter
 	// MinRate is where the rate does not go below that is learnt by what the server refuses; zero: one a minute.
 	MinRate Rate
 	// Timeout is for one request, its body included.
@@ -42,7 +54,7 @@ type Config struct {
 	// MaxAttempts is for one call while others are answered. Requests answered 429, and those made while the API is
 	// down, do not count.
 	MaxAttempts int
-	// MaxRetryAfter is the longest wait that the server may ask for; beyond it a call ends as KindThrottled.
+	// MaxRetryAfter is the longest wait that the server may ask for; beyond it a call ends as KindRateLimited.
 	MaxRetryAfter time.Duration
 	// OutageWait is how long an API that is down is waited for; after it every call ends as KindOutage.
 	OutageWait time.Duration
@@ -55,6 +67,21 @@ type Config struct {
 	// test meets the same pauses again.
 	Jitter func() float64
 }
+
+// Limiter says when one more event may happen. Wait returns then, or an error if ctx ends before.
+type Limiter interface {
+	Wait(ctx context.Context) error
+}
+
+// Secret is a text that is never printed: see [secret.Secret].
+type Secret = secret.Secret
+
+// NewSecret hides a text.
+func NewSecret(text string) Secret { return secret.New(text) }
+
+// Mask makes a text from outside fit to print: its first line, without control
+// characters and secrets, of at most 200 characters.
+func Mask(text string, secrets ...string) string { return mask.New(secrets...).Line(text) }
 
 // Credentials are a key with its secret, or one token.
 type Credentials struct {
@@ -78,7 +105,7 @@ func (c Config) Validate() error {
 	var wrong []error
 	refuse := func(field, problem string) { wrong = append(wrong, &ConfigError{field, problem}) }
 	if c.BaseURL != "" {
-		if _, problem := address.Base(c.BaseURL); problem != "" {
+		if _, problem := address.Base(c.BaseURL, c.PlainHTTPTo); problem != "" {
 			refuse("BaseURL", problem)
 		}
 	}
@@ -105,11 +132,36 @@ func (c Config) Validate() error {
 	if t, ok := c.Transport.(*http.Transport); ok && t == nil {
 		refuse("Transport", "it is a nil *http.Transport")
 	}
+	if c.Gate != nil && (c.Rate != Rate{} || c.MinRate != Rate{}) {
+		refuse("Rate", "it has no effect on a Gate that is given, which has its own")
+	}
 	if c.CAPEM != nil && c.Transport != nil {
 		refuse("CAPEM", "it has no effect on a Transport that is given")
 	}
-	return errors.Join(wrong...)
+	return joined(wrong)
 }
+
+// joined is several errors as one of one line; nil: there are none.
+func joined(all []error) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return several(all)
+}
+
+type several []error
+
+// Error has them all in one line.
+func (s several) Error() string {
+	texts := make([]string, len(s))
+	for i, err := range s {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap is of [errors.Is] and [errors.As].
+func (s several) Unwrap() []error { return s }
 
 // CheckCertificates returns what is wrong with a PEM text of certificates, or nil.
 func CheckCertificates(text []byte) error {
@@ -122,7 +174,6 @@ func CheckCertificates(text []byte) error {
 // complete returns the config with its defaults.
 func (c Config) complete() Config {
 	setDefault(&c.BaseURL, DefaultBaseURL)
-	setDefault(&c.Rate, DefaultRate())
 	setDefault(&c.Timeout, DefaultTimeout)
 	setDefault(&c.MaxAttempts, DefaultMaxAttempts)
 	setDefault(&c.MaxRetryAfter, DefaultMaxRetryAfter)
@@ -143,15 +194,15 @@ func setDefault[T comparable](value *T, standard T) {
 
 // problem is what is wrong with the credentials, and in which field; "" when nothing is.
 func (c Credentials) problem() (field, problem string) {
-	key, secret, token := c.AccountKey != "", !c.AccountSecret.IsZero(), !c.Token.IsZero()
+	key, hidden, token := c.AccountKey != "", !c.AccountSecret.IsZero(), !c.Token.IsZero()
 	switch {
-	case token && (key || secret):
+	case token && (key || hidden):
 		return "Credentials.Token", "both a token and an account key: give one of them"
-	case !token && !key && !secret:
+	case !token && !key && !hidden:
 		return "Credentials", "an AccountKey with its AccountSecret, or a Token, is needed"
 	case !token && !key:
 		return "Credentials.AccountKey", "it is needed with the AccountSecret"
-	case !token && !secret:
+	case !token && !hidden:
 		return "Credentials.AccountSecret", "it is needed with the AccountKey"
 	case token && !headerSafe(c.Token.Reveal()):
 		return "Credentials.Token", "it has spaces, line ends or other characters that no token has"

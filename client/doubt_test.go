@@ -39,7 +39,7 @@ func TestAnAppliedPostThatTimesOut(t *testing.T) {
 			}
 			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 				var attempts []client.Attempt
-				c := newClient(t, cfg).With(client.Trace{Done: func(a client.Attempt) { attempts = append(attempts, a) }})
+				c := newClient(t, cfg).With(client.Trace{Done: func(_ context.Context, a client.Attempt) { attempts = append(attempts, a) }})
 				answer, err := c.Update(t.Context(), update(testNumber))
 				if attempts[1].Applied != client.AppliedMaybe || attempts[1].Duration != client.DefaultTimeout {
 					t.Errorf("the first attempt is told as %+v, want a doubtful one of %v", attempts[1], client.DefaultTimeout)
@@ -176,7 +176,10 @@ func TestBeforeStopsACall(t *testing.T) {
 	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		var asked []client.Attempt
-		c := newClient(t, cfg).With(client.Trace{Before: func(a client.Attempt) (time.Time, error) {
+		c := newClient(t, cfg).With(client.Trace{Before: func(_ context.Context, a client.Attempt) (time.Time, error) {
+			if a.Endpoint == client.EndpointToken {
+				return time.Time{}, nil
+			}
 			asked = append(asked, a)
 			return time.Time{}, full
 		}})

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bulknum/bulknum/client/internal/written"
 )
 
 // Applied says whether a change may have reached the number.
@@ -17,6 +19,26 @@ const (
 	AppliedMaybe                // bytes left, and nothing trustworthy came back
 	AppliedYes                  // answered as asked
 )
+
+// MarshalText writes what String returns.
+func (a Applied) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote; another text is an error.
+func (a *Applied) UnmarshalText(text []byte) error { return readWord(text, a, AppliedYes) }
+
+// readWord reads what String returns of one of the values up to the last one.
+func readWord[T interface {
+	~int
+	String() string
+}](text []byte, into *T, last T) error {
+	for v := T(0); v <= last; v++ {
+		if v.String() == string(text) {
+			*into = v
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is none of the words for it", text)
+}
 
 // String returns "no", "maybe" or "yes".
 func (a Applied) String() string {
@@ -30,22 +52,25 @@ func (a Applied) String() string {
 	}
 }
 
-// Kind says what is to be done about an Error.
+// Kind says what is to be done about an Error. It is what errors.Is compares one with.
 type Kind string
+
+// Error returns it.
+func (k Kind) Error() string { return string(k) }
 
 // The kinds.
 const (
-	KindInvalid     Kind = "invalid"     // 400, 405, 422, an address that is not the API's: it stays wrong
-	KindNotFound    Kind = "not found"   // 404: the number, order or route is unknown, or another account's
-	KindForbidden   Kind = "forbidden"   // 403
-	KindCredentials Kind = "credentials" // the key is refused a token, or a fresh token refused: no call will do better
-	KindLocked      Kind = "locked"      // 409, 423; 425 for OutageWait: something else is at work on what is asked for
-	KindThrottled   Kind = "throttled"   // the server asks for a longer wait than MaxRetryAfter, or asked another one who shares the quota
-	KindUnavailable Kind = "unavailable" // 408, 429, 5xx, a page, no or a cut answer, MaxAttempts times, while others are answered
-	KindUntrusted   Kind = "untrusted"   // a 2xx whose body is not what an answer looks like
-	KindOutage      Kind = "outage"      // down or without tokens for OutageWait, or a page from the first: no call will do better
-	KindQuota       Kind = "quota"       // the quota that the gate shares with others cannot be asked: see Gate.Share
-	KindStopped     Kind = "stopped"     // the caller's context ended, or Trace.Before said no; see Err
+	KindInvalid     Kind = "invalid"      // 400, 405, 422, an address that is not the API's: it stays wrong
+	KindNotFound    Kind = "not found"    // 404: the number, order or route is unknown, or another account's
+	KindForbidden   Kind = "forbidden"    // 403
+	KindCredentials Kind = "credentials"  // the key is refused a token, or a fresh token refused: no call will do better
+	KindLocked      Kind = "locked"       // 409, 423; 425 for OutageWait: something else is at work on what is asked for
+	KindRateLimited Kind = "rate limited" // the server asks for a longer wait than MaxRetryAfter, or asked another one who shares the quota
+	KindUnavailable Kind = "unavailable"  // 408, 429, 5xx, a page, no or a cut answer, MaxAttempts times, while others are answered
+	KindUntrusted   Kind = "untrusted"    // a 2xx whose body is not what an answer looks like
+	KindOutage      Kind = "outage"       // down or without tokens for OutageWait, or a page from the first: no call will do better
+	KindQuota       Kind = "quota"        // the quota that the gate shares with others cannot be asked: see Gate.Share
+	KindStopped     Kind = "stopped"      // the caller's context ended, or Trace.Before said no; see Err
 )
 
 // Error is how every call fails. Get it with errors.As.
@@ -74,6 +99,8 @@ type Error struct {
 	Attempts int
 	// Err is the cause below, such as a context's or a connection's; often nil.
 	Err error
+	// Cause is the latest failure of any call, where the call ended because the API is down; else nil.
+	Cause *Error
 
 	doubt     bool       // an attempt before the last one is the reason for AppliedMaybe
 	retry     bool       // sending the same again may help
@@ -110,3 +137,30 @@ func (e *Error) Error() string {
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether the error is of a [Kind], for errors.Is(err, client.KindRateLimited).
+func (e *Error) Is(target error) bool {
+	kind, is := target.(Kind)
+	return is && kind == e.Kind
+}
+
+// invalid is the error for what is not sent, because it is wrong as it is.
+func invalid(e Endpoint, message string) *Error {
+	return &Error{Endpoint: e, Kind: KindInvalid, Message: message}
+}
+
+// checkAsked refuses an id that cannot be one, or the lack of one.
+func checkAsked(e Endpoint, id string) error {
+	if written.ID(id) {
+		return nil
+	}
+	return invalid(e, "an id is needed, without spaces")
+}
+
+// checkWritten refuses a number that is not in E.164, with + or without.
+func checkWritten(e Endpoint, number string) error {
+	if written.Number(number) {
+		return nil
+	}
+	return invalid(e, "the number is not in E.164, such as +18018018011")
+}

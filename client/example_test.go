@@ -88,17 +88,18 @@ func ExampleClient_With() {
 		return
 	}
 	watched := c.With(client.Trace{
-		Before: func(a client.Attempt) (leaves time.Time, err error) { // an error here would stop the request
+		Before: func(_ context.Context, a client.Attempt) (leaves time.Time, err error) { // an error here would stop the request
 			fmt.Println("about to send:", a.Endpoint, a.Number)
 			return leaves, nil
 		},
-		Done: func(a client.Attempt) { fmt.Println("answered:", a.Endpoint, a.HTTPStatus) },
+		Done: func(_ context.Context, a client.Attempt) { fmt.Println("answered:", a.Endpoint, a.HTTPStatus) },
 	})
 	yes := true
 	if _, err := watched.Update(context.Background(), client.UpdateRequest{Number: "+18018018011", VoiceEnabled: &yes}); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
+	// about to send: token +18018018011
 	// answered: token 200
 	// about to send: update +18018018011
 	// answered: update 200

@@ -192,12 +192,12 @@ func TestWhatGoesWrongOnTheWay(t *testing.T) {
 				time.AfterFunc(2*time.Minute, func() { r.broken.Store(false) })
 				var told atomic.Bool
 				watched := newClient(t, cfg).With(client.Trace{
-					Waiting: func(w client.Wait) {
+					Waiting: func(_ context.Context, w client.Wait) {
 						if w.Reason == client.WaitOutage && strings.Contains(w.Detail, c.says) {
 							told.Store(true)
 						}
 					},
-					Done: func(a client.Attempt) {
+					Done: func(_ context.Context, a client.Attempt) {
 						if a.Applied == client.AppliedMaybe {
 							t.Errorf("in doubt: %v", a.Err)
 						}

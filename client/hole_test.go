@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"encoding/pem"
 	"fmt"
 	"net/http"
@@ -46,7 +47,7 @@ func TestADeadConnectionIsNotUsedTwice(t *testing.T) {
 			cfg.Timeout = 1500 * time.Millisecond
 			var mu sync.Mutex
 			broken, slow := 0, 0
-			c := newClient(t, cfg).With(client.Trace{Done: func(a client.Attempt) {
+			c := newClient(t, cfg).With(client.Trace{Done: func(_ context.Context, a client.Attempt) {
 				mu.Lock()
 				defer mu.Unlock()
 				if a.HTTPStatus == 0 {

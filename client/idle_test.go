@@ -47,7 +47,7 @@ func TestIdleConnectionsAreGivenUpInTime(t *testing.T) {
 			cfg := config(transport)
 			cfg.Rate, _ = client.ParseRate("30/m")
 			doubtful := 0
-			c := newClient(t, cfg).With(client.Trace{Done: func(a client.Attempt) {
+			c := newClient(t, cfg).With(client.Trace{Done: func(_ context.Context, a client.Attempt) {
 				mu.Lock()
 				defer mu.Unlock()
 				if a.Applied == client.AppliedMaybe || a.Err != nil {

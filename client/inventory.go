@@ -20,6 +20,8 @@ import (
 //
 // Where a [Paging] asks for a size, firstPage is counted in pages of it. When an answer contradicts the size, all pages are
 // read from the first one on without it: a page then has no Requested, and numbers come again.
+//
+// What ctx does, and the errors, are those of [Reader.Number].
 func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[InventoryPage, error] {
 	return func(yield func(InventoryPage, error) bool) {
 		firstPage = max(firstPage, 1)
@@ -40,9 +42,45 @@ func (r *Reader) Inventory(ctx context.Context, firstPage int) iter.Seq2[Invento
 	}
 }
 
-// FirstPage reads the first page of the inventory, in the server's own size.
+// Numbers gives all numbers of the account, each once, in the order of the inventory: see [Reader.Inventory], whose pages they
+// are read from as they are needed. An error is the last that it gives, with the zero Number: the end of ctx, a page that
+// failed, or that fewer numbers came than the API says there are.
+func (r *Reader) Numbers(ctx context.Context) iter.Seq2[Number, error] {
+	return func(yield func(Number, error) bool) {
+		seen, records, total := map[string]struct{}{}, 0, -1
+		another := func(n Number) bool {
+			before := len(seen)
+			seen[n.Number] = struct{}{}
+			return len(seen) == before || yield(n, nil)
+		}
+		for page, err := range r.Inventory(ctx, 1) {
+			if err != nil {
+				yield(Number{}, err)
+				return
+			}
+			for _, n := range page.Numbers {
+				if !another(n) {
+					return
+				}
+			}
+			if page.PageNumber <= 1 { // also when all is read anew
+				records = 0
+			}
+			records, total = records+page.Unnamed, page.TotalResults
+		}
+		if len(seen)+records < total {
+			yield(Number{}, &Error{
+				Endpoint: EndpointInventory, Kind: KindUntrusted,
+				Message: fmt.Sprintf("%d numbers came, of %d that there are", len(seen)+records, total),
+			})
+		}
+	}
+}
+
+// FirstPage reads the first page of the inventory, in the server's own size. What ctx does, and the errors, are those of
+// [Reader.Number].
 func (r *Reader) FirstPage(ctx context.Context) (InventoryPage, error) {
-	return r.inventoryPage(ctx, 1, 0)
+	return r.InventoryPage(ctx, 1, 0)
 }
 
 // ownPages gives pages of the server's own size.
@@ -50,7 +88,7 @@ func (r *Reader) ownPages(ctx context.Context, firstPage int, yield func(Invento
 	starts := make(map[string]bool)
 	seen := 0
 	for number := firstPage; ; number++ {
-		page, err := r.inventoryPage(ctx, number, 0)
+		page, err := r.InventoryPage(ctx, number, 0)
 		if err != nil {
 			yield(InventoryPage{}, err)
 			return
@@ -67,8 +105,9 @@ func (r *Reader) ownPages(ctx context.Context, firstPage int, yield func(Invento
 	}
 }
 
-// inventoryPage reads one page, which is asked to have so many numbers; 0: nothing is said of it.
-func (r *Reader) inventoryPage(ctx context.Context, number, size int) (InventoryPage, error) {
+// InventoryPage reads one page, counted from 1, which is asked to have so many numbers; 0: nothing is said of it. What ctx
+// does, and the errors, are those of [Reader.Number].
+func (r *Reader) InventoryPage(ctx context.Context, number, size int) (InventoryPage, error) {
 	return answerTo(ctx, r, r.core.inventoryRequest(number, size), "", func(rep reply, body object.Object) (InventoryPage, *Error) {
 		page, f := readPage(rep, body, number)
 		page.Requested = size

@@ -7,6 +7,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A rate above the limit costs little time, and few refusals, also when nothing says how long to wait.
@@ -25,6 +26,9 @@ func TestALimitIsLearnt(t *testing.T) {
 		"auto, a minute": {sandbox.Quota{N: 300, Per: time.Minute, Window: sandbox.Rolling}, "auto", 3_000, 14 * time.Minute, 20},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "rolling" && name != "fixed" && name != "bucket" {
+				testextent.Variant(t)
+			}
 			c.quota.RetryAfter = sandbox.RetryNone
 			box := newSandbox(t, c.quota)
 			inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {

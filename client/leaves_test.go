@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -15,14 +16,14 @@ func TestWhatIsLateDoesNotLeave(t *testing.T) {
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		var attempts []client.Attempt
 		c := newClient(t, cfg).With(client.Trace{
-			Before: func(a client.Attempt) (time.Time, error) {
+			Before: func(_ context.Context, a client.Attempt) (time.Time, error) {
 				leaves := time.Now().Add(5 * time.Second)
 				if a.N == 1 {
 					time.Sleep(6 * time.Second) // as of a process that was stopped
 				}
 				return leaves, nil
 			},
-			Done: func(a client.Attempt) {
+			Done: func(_ context.Context, a client.Attempt) {
 				if a.Endpoint == client.EndpointUpdate {
 					attempts = append(attempts, a)
 				}
@@ -45,7 +46,10 @@ func TestAgainPassesTheGateAgain(t *testing.T) {
 	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		var asked []time.Time
-		c := newClient(t, cfg).With(client.Trace{Before: func(client.Attempt) (leaves time.Time, err error) {
+		c := newClient(t, cfg).With(client.Trace{Before: func(_ context.Context, a client.Attempt) (leaves time.Time, err error) {
+			if a.Endpoint == client.EndpointToken {
+				return leaves, nil
+			}
 			if asked = append(asked, time.Now()); len(asked) == 1 {
 				err = client.ErrAgain
 			}

@@ -4,14 +4,20 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"time"
 
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/pause"
 )
 
 // Number reads one number's details, GET /v1.0/numbers. number is in E.164: "+18018018011". It is asked for by all names
 // that the API's pages have for the parameter; until an answer has shown which a server knows, what that refuses or does not
-// find is asked for by each name alone.
+// find is asked for by each name alone. A number that is not in E.164 costs no request. What ctx does, and the errors, are as in
+// [Client.Update], but that nothing is ever applied.
 func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
+	if err := checkWritten(EndpointNumber, number); err != nil {
+		return Number{}, err
+	}
 	known := r.core.asking.Load()
 	if known != nil {
 		return r.number(ctx, number, *known)
@@ -95,8 +101,34 @@ func checkNumber(rep reply, asked, answered string) *Error {
 	}
 }
 
-// Order reads an order of numbers, GET /v1.0/numbers/order. id is JNUOID-…
+// orderPauseFirst and orderPauseMost are the pauses between two readings of an order.
+const (
+	orderPauseFirst = 2 * time.Second
+	orderPauseMost  = time.Minute
+)
+
+// WaitOrder reads an order until it has ended, or waits for a person to correct something, and returns it: see
+// [Order.State]. It reads at once, and then after pauses from 2 s, doubling to a minute. A status that is not known is waited
+// for as well. The first reading that fails ends it, with its error, as does the end of ctx, which bounds the wait: an order
+// may be pending for days.
+func (r *Reader) WaitOrder(ctx context.Context, id string) (Order, error) {
+	for span := orderPauseFirst; ; span = min(2*span, orderPauseMost) {
+		order, err := r.Order(ctx, id)
+		if state := order.State(); err != nil || state.Ended() || state == OrderNeedsPerson {
+			return order, err
+		}
+		if err := pause.Until(ctx, time.Now().Add(span), nil); err != nil {
+			return order, stopped(EndpointOrder, err)
+		}
+	}
+}
+
+// Order reads an order of numbers, GET /v1.0/numbers/order. id is JNUOID-…; without one no request is made. What ctx does, and
+// the errors, are those of [Reader.Number].
 func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
+	if err := checkAsked(EndpointOrder, id); err != nil {
+		return Order{}, err
+	}
 	q := r.core.get(EndpointOrder, url.Values{"OrderId": {id}})
 	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (Order, *Error) {
 		order := Order{

@@ -2,10 +2,9 @@ package client
 
 import (
 	"fmt"
-	"strings"
-	"unicode"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
+	"github.com/bulknum/bulknum/client/internal/written"
 )
 
 // OrderState is what an order's status word means.
@@ -13,50 +12,24 @@ type OrderState int
 
 // The states. Only complete and failed orders have ended.
 const (
-	OrderPending     OrderState = iota // still going
-	OrderComplete                      // applied
-	OrderFailed                        // not applied, and never will be
-	OrderNeedsPerson                   // waits for somebody to correct something
-	OrderUnknown                       // a word that is not known: it may still become anything
+	OrderPending     = OrderState(written.Pending)     // still going
+	OrderComplete    = OrderState(written.Complete)    // applied
+	OrderFailed      = OrderState(written.Failed)      // not applied, and never will be
+	OrderNeedsPerson = OrderState(written.NeedsPerson) // waits for somebody to correct something
+	OrderUnknown     = OrderState(written.Unknown)     // a word that is not known: it may still become anything
 )
 
-// orderStates is the meaning of every word that the API's pages show, without case and spaces.
-var orderStates = map[string]OrderState{
-	"complete":  OrderComplete,
-	"completed": OrderComplete,
-
-	"failed":    OrderFailed,
-	"error":     OrderFailed, // why is in OrderStatusMessage
-	"rejected":  OrderFailed, // by the carrier
-	"cancelled": OrderFailed,
-	"canceled":  OrderFailed,
-
-	"submitted":              OrderPending,
-	"pending":                OrderPending,
-	"processing":             OrderPending,
-	"inprogress":             OrderPending,
-	"scheduled":              OrderPending,
-	"pendingcarrierapproval": OrderPending,
-
-	"resolutionrequired": OrderNeedsPerson,
-}
-
 // StateOf reads an UpdateOrderStatus or OrderStatus, whatever its case and the spaces in it.
-func StateOf(status string) OrderState {
-	word := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '_' || r == '-' {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, status)
-	if state, known := orderStates[word]; known {
-		return state
-	}
-	return OrderUnknown
-}
+func StateOf(status string) OrderState { return OrderState(written.OrderOf(status)) }
 
 // Ended reports whether the order will not change any more.
 func (s OrderState) Ended() bool { return s == OrderComplete || s == OrderFailed }
+
+// MarshalText writes what String returns.
+func (s OrderState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote; another text is an error.
+func (s *OrderState) UnmarshalText(text []byte) error { return readWord(text, s, OrderUnknown) }
 
 // String returns "pending", "complete", "failed", "needs a person" or "unknown".
 func (s OrderState) String() string {

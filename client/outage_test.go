@@ -97,7 +97,7 @@ func TestAnOutageHoldsAndProbes(t *testing.T) {
 		var mu sync.Mutex
 		var probes []time.Time
 		var over []client.Wait
-		c := newClient(t, cfg).With(client.Trace{Waiting: func(w client.Wait) {
+		c := newClient(t, cfg).With(client.Trace{Waiting: func(_ context.Context, w client.Wait) {
 			mu.Lock()
 			defer mu.Unlock()
 			switch {

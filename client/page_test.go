@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,7 +49,7 @@ func TestAPageIsAnOutage(t *testing.T) {
 					start = time.Now()
 					cfg.Rate, _ = client.ParseRate("1/s")
 					detail := ""
-					c := newClient(t, cfg).With(client.Trace{Waiting: func(w client.Wait) {
+					c := newClient(t, cfg).With(client.Trace{Waiting: func(_ context.Context, w client.Wait) {
 						if w.Reason == client.WaitOutage && detail == "" {
 							detail = w.Detail
 						}

@@ -3,14 +3,13 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/pagesize"
 )
 
-// Paging is how many numbers a page of the inventory is asked to have (TotalNumbersRequested), as [Reader.FindPageSize]
+// Paging is how many numbers a page of the inventory is asked to have (TotalNumbersRequested), as package paging
 // found that the server honours it. An answer that contradicts that ends it, for all readers that share it. It is safe for
 // concurrent use, also as nil, which asks for no size.
 type Paging struct {
@@ -77,7 +76,7 @@ func (r *Reader) sizedPages(ctx context.Context, size, firstPage int, yield func
 		patient = r.WithPatience(min(r.patience, sizedPatience))
 	}
 	for number := firstPage; ; number++ {
-		page, err := patient.inventoryPage(ctx, number, size)
+		page, err := patient.InventoryPage(ctx, number, size)
 		if err != nil {
 			end := refusal(err, size)
 			if end == nil {
@@ -116,73 +115,4 @@ func refusal(err error, size int) *PagingEnd {
 	default:
 		return nil
 	}
-}
-
-// PageSizeFound is what a server makes of TotalNumbersRequested.
-type PageSizeFound struct {
-	Meaning PageSizeMeaning
-	// Asked is how many numbers a page was asked to have; 0: it was not tried, because there is nothing to gain, or no total
-	// to see by whether it is whole.
-	Asked int
-	// Size is what pages can be asked to have; 0: it is of no use.
-	Size int
-	// Detail is how the server refused, or did not answer.
-	Detail string
-}
-
-// PageSizeMeaning is what the parameter does.
-type PageSizeMeaning = pagesize.Meaning
-
-// The meanings.
-const (
-	PageSizeHonoured  = pagesize.IsPageSize
-	PageSizeCaps      = pagesize.IsCap      // it is how many numbers are told at all
-	PageSizeIgnored   = pagesize.IsIgnored  // pages are as large as without it
-	PageSizeRefused   = pagesize.IsRefused  // the request is refused
-	PageSizeRepeated  = pagesize.IsRepeated // the second page is the first one again
-	PageSizeOfFirst   = pagesize.OfPageOne  // later pages do not go on where the first one ended
-	PageSizeUnclear   = pagesize.Unclear
-	PageSizeUntold    = pagesize.Unanswered // it was not answered when it was asked for
-	PageSizeNotSought = pagesize.Untried
-)
-
-// FindPageSize finds out what the server makes of TotalNumbersRequested, by at most two requests: two pages that are larger
-// than first, which came without it. An error is the end of the context.
-func (r *Reader) FindPageSize(ctx context.Context, first InventoryPage) (PageSizeFound, error) {
-	own := first.sized().Records()
-	found := PageSizeFound{Meaning: PageSizeNotSought, Asked: pagesize.Try(own, first.TotalResults)}
-	if found.Asked == 0 {
-		return found, nil
-	}
-	one, err := r.inventoryPage(ctx, 1, found.Asked)
-	if err != nil {
-		return found.failed(ctx, err)
-	}
-	if found.Meaning, found.Size = pagesize.First(own, found.Asked, one.sized()); found.Size == 0 {
-		found.Detail = fmt.Sprintf("%d numbers came, of %d in all", one.sized().Records(), one.TotalResults)
-		return found, nil
-	}
-	two, err := r.inventoryPage(ctx, 2, found.Size)
-	if err != nil {
-		found.Size = 0
-		return found.failed(ctx, err)
-	}
-	if found.Meaning = pagesize.Second(found.Size, one.sized(), two.sized()); found.Meaning != PageSizeHonoured {
-		found.Size = 0
-		found.Detail = fmt.Sprintf("%d and %d numbers came on two pages, of %d in all", one.sized().Records(), two.sized().Records(), two.TotalResults)
-	}
-	return found, nil
-}
-
-// failed is what a request that failed tells.
-func (f PageSizeFound) failed(ctx context.Context, err error) (PageSizeFound, error) {
-	e, _ := errors.AsType[*Error](err)
-	f.Meaning, f.Detail = PageSizeUntold, e.Error()
-	if Refuses(e.HTTPStatus) {
-		f.Meaning = PageSizeRefused
-	}
-	if ctx.Err() != nil {
-		return f, err
-	}
-	return f, nil
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/paging"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
 )
@@ -21,8 +22,8 @@ import (
 func readSized(t *testing.T, r *client.Reader, size int) (distinct, total int, ends []client.PagingEnd) {
 	t.Helper()
 	seen := map[string]bool{}
-	paging := client.NewPaging(size, func(e client.PagingEnd) { ends = append(ends, e) })
-	for p, err := range r.WithPaging(paging).Inventory(t.Context(), 1) {
+	sized := client.NewPaging(size, func(e client.PagingEnd) { ends = append(ends, e) })
+	for p, err := range r.WithPaging(sized).Inventory(t.Context(), 1) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +31,7 @@ func readSized(t *testing.T, r *client.Reader, size int) (distinct, total int, e
 			seen[n.Number] = true
 		}
 		total = p.TotalResults
-		if want := paging.Size(); p.Requested != want {
+		if want := sized.Size(); p.Requested != want {
 			t.Errorf("page %d was asked to have %d, the size is %d", p.PageNumber, p.Requested, want)
 		}
 	}
@@ -248,60 +249,60 @@ func TestFindPageSize(t *testing.T) {
 	for name, test := range map[string]struct {
 		numbers, own int
 		pages        sandbox.Pages
-		want         client.PageSizeFound
+		want         paging.Found
 		requests     int // with the first page
 	}{
 		"a page size": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedSize},
-			client.PageSizeFound{Meaning: client.PageSizeHonoured, Asked: 223, Size: 223}, 3,
+			paging.Found{Meaning: paging.Honoured, Asked: 223, Size: 223}, 3,
 		},
 		"of many numbers": {
 			5_000, 100, sandbox.Pages{Requested: sandbox.RequestedSize},
-			client.PageSizeFound{Meaning: client.PageSizeHonoured, Asked: 1_000, Size: 1_000}, 3,
+			paging.Found{Meaning: paging.Honoured, Asked: 1_000, Size: 1_000}, 3,
 		},
 		"a smaller page than asked for": {
 			5_000, 100, sandbox.Pages{Requested: sandbox.RequestedSize, Most: 500},
-			client.PageSizeFound{Meaning: client.PageSizeHonoured, Asked: 1_000, Size: 500}, 3,
+			paging.Found{Meaning: paging.Honoured, Asked: 1_000, Size: 500}, 3,
 		},
 		"a cap": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedCap},
-			client.PageSizeFound{Meaning: client.PageSizeCaps, Asked: 223, Detail: "223 numbers came, of 223 in all"}, 2,
+			paging.Found{Meaning: paging.Caps, Asked: 223, Detail: "223 numbers came, of 223 in all"}, 2,
 		},
 		"a cap of records": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedCapRecords},
-			client.PageSizeFound{Meaning: client.PageSizeCaps, Asked: 223, Detail: "223 and 0 numbers came on two pages, of 346 in all"}, 3,
+			paging.Found{Meaning: paging.Caps, Asked: 223, Detail: "223 and 0 numbers came on two pages, of 346 in all"}, 3,
 		},
 		"ignored": {
 			346, 100, sandbox.Pages{},
-			client.PageSizeFound{Meaning: client.PageSizeIgnored, Asked: 223, Detail: "100 numbers came, of 346 in all"}, 2,
+			paging.Found{Meaning: paging.Ignored, Asked: 223, Detail: "100 numbers came, of 346 in all"}, 2,
 		},
 		"refused": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedRefused},
-			client.PageSizeFound{
-				Meaning: client.PageSizeRefused, Asked: 223,
+			paging.Found{
+				Meaning: paging.Refused, Asked: 223,
 				Detail: "inventory: status 400: $.TotalNumbersRequested: is not a parameter",
 			}, 2,
 		},
 		"of the first page only": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedFirstPage},
-			client.PageSizeFound{Meaning: client.PageSizeOfFirst, Asked: 223, Detail: "223 and 100 numbers came on two pages, of 346 in all"}, 3,
+			paging.Found{Meaning: paging.OfFirst, Asked: 223, Detail: "223 and 100 numbers came on two pages, of 346 in all"}, 3,
 		},
 		"page 1 again": {
 			250, 20, sandbox.Pages{Requested: sandbox.RequestedSize, Ignore: true},
-			client.PageSizeFound{Meaning: client.PageSizeRepeated, Asked: 135, Detail: "135 and 135 numbers came on two pages, of 250 in all"}, 3,
+			paging.Found{Meaning: paging.Repeated, Asked: 135, Detail: "135 and 135 numbers came on two pages, of 250 in all"}, 3,
 		},
 		"numbers that move": {
 			250, 20, sandbox.Pages{Requested: sandbox.RequestedSize, Shift: 1},
-			client.PageSizeFound{Meaning: client.PageSizeHonoured, Asked: 135, Size: 135}, 3,
+			paging.Found{Meaning: paging.Honoured, Asked: 135, Size: 135}, 3,
 		},
 		"a smaller page than its own": {
 			346, 100, sandbox.Pages{Requested: sandbox.RequestedSize, Most: 50},
-			client.PageSizeFound{Meaning: client.PageSizeUnclear, Asked: 223, Detail: "50 numbers came, of 346 in all"}, 2,
+			paging.Found{Meaning: paging.Unclear, Asked: 223, Detail: "50 numbers came, of 346 in all"}, 2,
 		},
-		"one page has all":   {100, 100, sandbox.Pages{Requested: sandbox.RequestedSize}, client.PageSizeFound{Meaning: client.PageSizeNotSought}, 1},
-		"no total":           {346, 100, sandbox.Pages{Requested: sandbox.RequestedSize, NoTotal: true}, client.PageSizeFound{Meaning: client.PageSizeNotSought}, 1},
-		"pages that are big": {5_000, 1_000, sandbox.Pages{Requested: sandbox.RequestedSize}, client.PageSizeFound{Meaning: client.PageSizeNotSought}, 1},
-		"no numbers":         {0, 100, sandbox.Pages{Requested: sandbox.RequestedSize}, client.PageSizeFound{Meaning: client.PageSizeNotSought}, 1},
+		"one page has all":   {100, 100, sandbox.Pages{Requested: sandbox.RequestedSize}, paging.Found{Meaning: paging.NotSought}, 1},
+		"no total":           {346, 100, sandbox.Pages{Requested: sandbox.RequestedSize, NoTotal: true}, paging.Found{Meaning: paging.NotSought}, 1},
+		"pages that are big": {5_000, 1_000, sandbox.Pages{Requested: sandbox.RequestedSize}, paging.Found{Meaning: paging.NotSought}, 1},
+		"no numbers":         {0, 100, sandbox.Pages{Requested: sandbox.RequestedSize}, paging.Found{Meaning: paging.NotSought}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			box, err := sandbox.New(sandbox.Config{Numbers: test.numbers, PageSize: test.own, Pages: test.pages})
@@ -315,7 +316,7 @@ func TestFindPageSize(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					got, err := r.FindPageSize(t.Context(), first)
+					got, err := paging.Find(t.Context(), r, first)
 					if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
 						t.Errorf("%v (-want +got):\n%s", err, diff)
 					}

@@ -103,19 +103,19 @@ func TestAQuotaThatCannotBeAskedEndsCalls(t *testing.T) {
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		cfg.Rate = client.DefaultRate()
 		for want, trouble := range map[client.Kind]error{
-			client.KindQuota:     errors.New("the store is away"),
-			client.KindThrottled: &gate.AskedError{Left: time.Hour, Allowed: time.Minute},
+			client.KindQuota:       errors.New("the store is away"),
+			client.KindRateLimited: &gate.AskedError{Left: time.Hour, Allowed: time.Minute},
 		} {
 			api := newClient(t, cfg)
 			api.Gate().Share(&budget{trouble: trouble})
-			_, err := api.Update(t.Context(), client.UpdateRequest{Number: "+18015550100"})
+			_, err := api.Update(t.Context(), update("+18015550100"))
 			f, is := errors.AsType[*client.Error](err)
 			if !is || f.Kind != want || !errors.Is(err, trouble) || f.Applied != client.AppliedNo {
 				t.Errorf("got %v (%+v), want %s", err, f, want)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if _, err := api.Update(ctx, client.UpdateRequest{Number: "+18015550100"}); !errors.Is(err, context.Canceled) {
+			if _, err := api.Update(ctx, update("+18015550100")); !errors.Is(err, context.Canceled) {
 				t.Errorf("an end of the caller's is told as %v", err)
 			}
 		}

@@ -1,6 +1,11 @@
 package client
 
-import "github.com/bulknum/bulknum/client/gate"
+import (
+	"math/rand/v2"
+	"strconv"
+
+	"github.com/bulknum/bulknum/client/gate"
+)
 
 // Of package gate, the words that callers of this one need.
 type (
@@ -36,5 +41,16 @@ var AutoRate = gate.Auto
 // DefaultRate is 48 a minute: see [gate.DefaultRate].
 func DefaultRate() Rate { return gate.DefaultRate() }
 
-// ParseRate reads "48/m", a whole number of requests per s, m or h, "auto", or a rate by the clock.
+// PerMinute is so many requests a minute, evenly spread; below one: the [DefaultRate].
+func PerMinute(n int) Rate {
+	r, _ := gate.ParseRate(strconv.Itoa(n) + "/m")
+	return r
+}
+
+// NewGate returns a gate for the Config.Gate of several clients, which lets requests leave at a rate; the zero Rate is the
+// [DefaultRate].
+func NewGate(r Rate) *Gate { return gate.New(r, rand.Float64) }
+
+// ParseRate reads "48/m", a whole number of requests per s, m or h, "auto", or a rate by the clock. The error says what is
+// wrong with another text.
 func ParseRate(text string) (Rate, error) { return gate.ParseRate(text) }

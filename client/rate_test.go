@@ -153,7 +153,7 @@ func TestHoldLetsNothingLeave(t *testing.T) {
 		time.AfterFunc(time.Hour, func() { c.Gate().EndHold("pause") })
 		var told []client.Wait
 		start := time.Now()
-		watched := c.With(client.Trace{Waiting: func(w client.Wait) { told = append(told, w) }})
+		watched := c.With(client.Trace{Waiting: func(_ context.Context, w client.Wait) { told = append(told, w) }})
 		if _, err := watched.Update(t.Context(), update(testNumber)); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +37,7 @@ func TestNothingIsSentTwiceByTheTransport(t *testing.T) {
 			url, requests := dropsTheSecond(t)
 			cfg := given(url)
 			cfg.OutageWait = 1
-			c := newClient(t, cfg).With(client.Trace{Before: func(a client.Attempt) (leaves time.Time, err error) {
+			c := newClient(t, cfg).With(client.Trace{Before: func(_ context.Context, a client.Attempt) (leaves time.Time, err error) {
 				if a.N > 1 {
 					err = errOnce
 				}

@@ -84,6 +84,11 @@ type transportError struct{ wire.Fault }
 func (e *transportError) Error() string { return e.Text }
 func (e *transportError) Unwrap() error { return e.Err }
 
+// ErrNotSent is what the error of a Config.Transport wraps that is sure to have sent nothing of a request, such as one that
+// refuses by itself: then nothing was applied. Of other errors it is found out how far the request came, which a transport
+// that does not use httptrace cannot tell: an update is in doubt.
+var ErrNotSent = errors.New("nothing of the request was sent")
+
 // exchange sends a request and reads its answer. net/http must not send it twice: see newRequest.
 func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *transportError) {
 	var way wire.Way
@@ -105,6 +110,9 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 	if err != nil {
 		c.idle.Broken(&way, err)
 		f := way.Fault(err, c.base, time.Since(c.Sent), ctx.Err() != nil)
+		if errors.Is(err, ErrNotSent) {
+			f.Connected, f.Left = false, false
+		}
 		f.Text = hides.mask.Line(f.Text)
 		f.Permanent = f.Permanent && !c.met.Load() // what was right before will be right again
 		return reply{}, &transportError{f}

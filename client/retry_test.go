@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -17,7 +18,7 @@ func TestAttemptsThatAreUsedUp(t *testing.T) {
 		var waits []client.Wait
 		c := newClient(t, cfg)
 		amongOthers(t, c, func() {
-			watched := c.With(client.Trace{Waiting: func(w client.Wait) { waits = append(waits, w) }})
+			watched := c.With(client.Trace{Waiting: func(_ context.Context, w client.Wait) { waits = append(waits, w) }})
 			_, err := watched.Update(t.Context(), update(testNumber))
 			e := wantError(t, err, client.KindUnavailable, client.AppliedMaybe)
 			arrived := 0
@@ -89,7 +90,7 @@ func TestALongerRetryAfterThanAllowed(t *testing.T) {
 		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 			start := time.Now()
 			_, err := newClient(t, cfg).Number(t.Context(), testNumber)
-			e := wantError(t, err, client.KindThrottled, client.AppliedNo)
+			e := wantError(t, err, client.KindRateLimited, client.AppliedNo)
 			want := fmt.Sprintf("asks to wait longer than the allowed 5m0s (%s): as the test wants it", tt.said)
 			if e.RetryAfter <= 5*time.Minute || time.Since(start) != 0 || e.Message != want {
 				t.Errorf("asked wait %v, took %v, says %q, want %q at once", e.RetryAfter, time.Since(start), e.Message, want)
@@ -110,7 +111,7 @@ func TestA503MayAskForTime(t *testing.T) {
 	}
 	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 		var waits []client.Wait
-		c := newClient(t, cfg).With(client.Trace{Waiting: func(w client.Wait) { waits = append(waits, w) }})
+		c := newClient(t, cfg).With(client.Trace{Waiting: func(_ context.Context, w client.Wait) { waits = append(waits, w) }})
 		start := time.Now()
 		if _, err := c.Update(t.Context(), update(testNumber)); err != nil {
 			t.Fatal(err)

@@ -75,8 +75,12 @@ func routeSources(kind RouteKind) routeSource {
 
 // Route reads a route, GET /v1.0/message/routes or /v1.0/voice/routes. id is MRID-…, CRID-…, or a legacy one. Until an
 // answer has shown which spelling of the parameter a server knows, what that refuses is asked for by the other once.
+// Without an id no request is made. What ctx does, and the errors, are those of [Reader.Number].
 func (r *Reader) Route(ctx context.Context, kind RouteKind, id string) (Route, error) {
 	source := routeSources(kind)
+	if err := checkAsked(source.one, id); err != nil {
+		return Route{}, err
+	}
 	if known, ok := r.core.routesBy.Load(kind); ok {
 		return r.route(ctx, kind, id, known.(string))
 	}
@@ -110,6 +114,7 @@ const mostRoutes = 100_000
 
 // Routes reads all routes of the account of a kind, GET /v1.0/account/message/routes or /v1.0/account/voice/routes. The
 // API shows no pages of them; whether all came is told by [RouteList.Whole]. An answer is read up to 32 MiB.
+// What ctx does, and the errors, are those of [Reader.Number].
 func (r *Reader) Routes(ctx context.Context, kind RouteKind) (RouteList, error) {
 	source := routeSources(kind)
 	q := r.core.get(source.all, nil)
@@ -148,8 +153,12 @@ type Subscriber struct {
 	Account string // the id of its account, AID-…; "": not told
 }
 
-// Subscriber reads a subscriber, GET /v1.0/subscribers/get. id is TSUID-…
+// Subscriber reads a subscriber, GET /v1.0/subscribers/get. id is TSUID-…; without one no request is made.
+// What ctx does, and the errors, are those of [Reader.Number].
 func (r *Reader) Subscriber(ctx context.Context, id string) (Subscriber, error) {
+	if err := checkAsked(EndpointSubscriber, id); err != nil {
+		return Subscriber{}, err
+	}
 	q := r.core.get(EndpointSubscriber, url.Values{"SubscriberId": {id}})
 	return answerTo(ctx, r, q, "", func(rep reply, body object.Object) (Subscriber, *Error) {
 		read := Subscriber{ID: body.Text("SubscriberId")}

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -134,6 +135,14 @@ func (t *tokens) refuse(e Endpoint, f *Error) {
 	t.refused[e] = &kept
 }
 
+// askAgain forgets what was refused.
+func (t *tokens) askAgain() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.refused)
+	t.none = nil
+}
+
 // readToken reads {"token","successful","tokenExpiry"}. sent and received are our clock, every the rate.
 func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Duration) (*token, *Error) {
 	body, whole := rep.whole()
@@ -200,7 +209,7 @@ func (c *call) needToken(ctx context.Context, e Endpoint) (*token, *Error) {
 }
 
 func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
-	open, err := c.gate.Pass(ctx, func(time.Time) bool { return c.outage.Allows(&c.Call) }, c.tell)
+	open, err := c.pass(ctx, func(time.Time) bool { return c.outage.Allows(&c.Call) })
 	if err != nil {
 		return nil, kept(c.endpoint, err)
 	}
@@ -216,6 +225,8 @@ func (c *call) fetchToken(ctx context.Context, e Endpoint) (*token, *Error) {
 	case f == nil:
 		c.tokens.put(e, tok)
 		return tok, nil
+	case errors.Is(f.Err, ErrAgain):
+		return nil, nil
 	case f.elsewhere && c.tokens.found():
 		f.Kind, f.retry, f.down = KindUnavailable, true, true // the address was right before: what is there now will go away
 	case !f.retry && f.Kind != KindStopped:

@@ -113,7 +113,7 @@ func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 				}
 				for _, err := range failed {
 					e := wantError(t, err, client.KindInvalid, client.AppliedNo)
-					says := strings.HasPrefix(e.Message, "the address does not look like the API's, check the base URL (TELEGENT_API_URL): ")
+					says := strings.HasPrefix(e.Message, "the address does not look like the API's, check the base URL: ")
 					if e.Attempts != 0 || e.Endpoint != client.EndpointToken || !says || !strings.Contains(e.Message, "page") {
 						t.Errorf("got %+v, want no attempt, the base URL and the server's words", e)
 					}

@@ -1,23 +1,63 @@
 package client
 
 import (
+	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
-// Trace watches the calls of one Reader or Client made by With. Every field is
-// optional, and all are called in the goroutine that made the call.
+// Trace watches the calls of one Reader or Client made by With. Every field is optional, and all are called in the goroutine
+// that made the call, with its context. They are told of each request of a call: also of those for a token, and of the
+// readings by which the call of an update finds out whether an outage is over; Attempt.Endpoint tells them apart.
 type Trace struct {
-	// Before is called when a request of the call itself has passed the gate and is
-	// about to leave. An error stops it: nothing is sent, and the call ends with that error; but
-	// with [ErrAgain] it passes the gate again. What has not left at a moment, by the wall clock or the
-	// other one, leaves no more, as if there were no connection; zero: at any time.
-	Before func(Attempt) (leaves time.Time, err error)
-	// Done is called after every attempt, token requests included.
-	Done func(Attempt)
+	// Before is called when a request has passed the gate and is about to leave. An error stops it: nothing is sent, and
+	// the call ends with that error, as KindStopped; but with [ErrAgain] it passes the gate again. What has not left at a
+	// moment, by the wall clock or the other one, leaves no more, as if there were no connection; zero: at any time.
+	Before func(context.Context, Attempt) (leaves time.Time, err error)
+	// Done is called after every attempt.
+	Done func(context.Context, Attempt)
 	// Waiting is called when a wait begins. What the whole client waits for is told
 	// once, by the call at its head, and not by all calls behind it.
-	Waiting func(Wait)
+	Waiting func(context.Context, Wait)
+}
+
+// And is both traces, this one first: what one of them stops, the other one is not asked about, and of two moments until
+// which a request may leave the earlier one counts.
+func (t Trace) And(u Trace) Trace {
+	return Trace{
+		Before: both(t.Before, u.Before, func(ctx context.Context, a Attempt) (time.Time, error) {
+			leaves, err := t.Before(ctx, a)
+			if err != nil {
+				return leaves, err
+			}
+			second, err := u.Before(ctx, a)
+			if leaves.IsZero() || !second.IsZero() && second.Before(leaves) {
+				leaves = second
+			}
+			return leaves, err
+		}),
+		Done: both(t.Done, u.Done, func(ctx context.Context, a Attempt) {
+			t.Done(ctx, a)
+			u.Done(ctx, a)
+		}),
+		Waiting: both(t.Waiting, u.Waiting, func(ctx context.Context, w Wait) {
+			t.Waiting(ctx, w)
+			u.Waiting(ctx, w)
+		}),
+	}
+}
+
+// both is what calls two functions, or the one of them that there is.
+func both[F func(context.Context, Attempt) (time.Time, error) | func(context.Context, Attempt) | func(context.Context, Wait)](one, other, each F) F {
+	switch {
+	case one == nil:
+		return other
+	case other == nil:
+		return one
+	default:
+		return each
+	}
 }
 
 // ErrAgain is what [Trace.Before] says of a request that took too long to be ready: others may have their turn.
@@ -33,6 +73,8 @@ type Attempt struct {
 	// What follows is known in Done only.
 	Duration   time.Duration
 	HTTPStatus int // 0: no answer
+	// Header is the answer's; nil without one. It is not to be changed, and may have secrets, such as cookies.
+	Header     http.Header
 	Applied    Applied
 	Err        error         // nil when it was answered as asked
 	RetryAfter time.Duration // the wait that the answer asked for; 0 when it did not

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/bulknum/bulknum/client/internal/address"
 )
@@ -40,12 +42,23 @@ var paths = map[Endpoint]string{
 }
 
 // changes reports whether a request to the endpoint changes something at the vendor.
-func (e Endpoint) changes() bool { return e == EndpointUpdate }
+func (e Endpoint) changes() bool {
+	method, _, other := strings.Cut(string(e), " /")
+	return e == EndpointUpdate || other && method != http.MethodGet
+}
+
+// path is the endpoint's, without the version: of one that the client has no method for it is in its name, "POST /path".
+func (e Endpoint) path() string {
+	if _, path, other := strings.Cut(string(e), " /"); other {
+		return "/" + path
+	}
+	return paths[e]
+}
 
 // endpointURL returns the full URL of an endpoint, which is also what a token for it is asked with.
 func endpointURL(base *url.URL, e Endpoint, query url.Values) *url.URL {
 	u := *base
-	u.Path += address.Version + paths[e]
+	u.Path += address.Version + e.path()
 	u.RawQuery = query.Encode()
 	return &u
 }

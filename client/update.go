@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	"github.com/bulknum/bulknum/client/internal/object"
 )
@@ -11,10 +10,15 @@ import (
 // Update changes one number, POST /v1.0/numbers/update. The values are absolute, so
 // it sends again after a doubtful attempt. The answer is trustworthy, but its order
 // need not be done: see UpdateAnswer.State. On an error, Error.Applied says whether
-// the number may have been changed all the same.
+// the number may have been changed all the same. A number that is not in E.164 and an update without a field cost no
+// request, and end with KindInvalid. The end of ctx ends every wait and the request that is under way: the error is of
+// KindStopped then, and wraps the context's cause.
 func (c *Client) Update(ctx context.Context, req UpdateRequest) (UpdateAnswer, error) {
-	if strings.TrimSpace(req.Number) == "" {
-		return UpdateAnswer{}, &Error{Endpoint: EndpointUpdate, Kind: KindInvalid, Message: "no number is given"}
+	if err := checkWritten(EndpointUpdate, req.Number); err != nil {
+		return UpdateAnswer{}, err
+	}
+	if req == (UpdateRequest{Number: req.Number}) {
+		return UpdateAnswer{}, invalid(EndpointUpdate, "the update changes nothing: no field is set")
 	}
 	body, _ := json.Marshal(req) // texts and booleans always can be
 	q := c.core.post(EndpointUpdate, body)

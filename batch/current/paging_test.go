@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // nine hundred are so many numbers of the inventory, and one that it lacks.
@@ -51,6 +52,9 @@ func TestReadingInPagesOfASize(t *testing.T) {
 		"refused":        {sandbox.Pages{Requested: sandbox.RequestedRefused}, 300, 50, 50, 51, 900, 45},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "own pages" && name != "page size" && name != "ignored" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t, sandbox.Config{Numbers: 1000, PageSize: 20, OnlyInventory: true, Pages: test.pages})
 				known := b.readings()

@@ -70,7 +70,7 @@ type Entry struct {
 	Host     string `json:"host,omitempty"`
 }
 
-// Of tells what runs did to a number. A run that is damaged hides no other.
+// Of tells what runs did to a number, those of the folder's account if it has one. A run that is damaged hides no other.
 func Of(ctx context.Context, in runs.Folder, number string) (*Number, error) {
 	h := &Number{Number: number, Entries: []Entry{}, Unread: map[string]string{}}
 	rows, err := rowsWith(ctx, in, number, h)
@@ -122,7 +122,7 @@ type rowIn struct {
 // rowsWith are the rows of all runs that have the number. One that repeats another counts for nothing.
 func rowsWith(ctx context.Context, in runs.Folder, number string, h *Number) ([]rowIn, error) {
 	var rows []rowIn
-	for row, err := range in.Store.PlanRowsOf(ctx, store.RunFilter{}, number) {
+	for row, err := range in.Store.PlanRowsOf(ctx, store.RunFilter{Account: in.Account}, number) {
 		if err != nil {
 			if err := h.unread(err); err != nil {
 				return nil, err

@@ -23,7 +23,7 @@ type Added struct {
 func Append(w io.Writer, path string, o Options, size int64, rows iter.Seq2[Row, error]) (Added, error) {
 	lines, ended, err := countLines(path, o)
 	if err != nil {
-		return Added{}, located(path, err)
+		return Added{}, Located(path, err)
 	}
 	if !ended {
 		if _, err := io.WriteString(w, "\n"); err != nil {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/bulknum/bulknum/batch/input/internal/delimiter"
 )
 
 // Files that are something else than they should be, or more.
@@ -50,16 +52,16 @@ func top(head []byte) []byte {
 
 // laterHeader returns the mistake of a file whose header stands below titles or comments, in the lines at its top; nil:
 // there is none further down.
-func (n *names) laterHeader(top []byte, delimiter rune) error {
+func (n *names) laterHeader(top []byte, asked rune) error {
 	for i, line := range bytes.Split(top, newline) {
 		if i == 0 || i == titleLines {
 			continue
 		}
-		used := delimiter
+		used := asked
 		if used == 0 {
 			used = findDelimiter(line, n)
 		}
-		cells := split(line, used)
+		cells := delimiter.Split(line, used)
 		if !n.know(cells) {
 			continue
 		}
@@ -79,7 +81,7 @@ func (s *csvSource) blankLine() bool { return len(bytes.TrimSpace(s.row())) == 0
 // headerAgain blames a row that is the header once more. It is an error of the file where that has other columns, or
 // another order of them: what follows would be read as something else than it is.
 func (s *csvSource) headerAgain(rec *record) error {
-	again, err := s.names.understand(split(s.row(), s.reader.Comma), rec.line)
+	again, err := s.names.understand(delimiter.Split(s.row(), s.reader.Comma), rec.line)
 	switch {
 	case err != nil:
 		return nil //nolint:nilerr // it is no header

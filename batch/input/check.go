@@ -75,7 +75,7 @@ func Check(ctx context.Context, path string, o Options, report func(Problem)) (*
 		err = f.compare(ctx, tell)
 	}
 	if err != nil {
-		return nil, located(path, err)
+		return nil, Located(path, err)
 	}
 	if f.counts.Rows == 0 {
 		tell(Problem{Message: "the file has no rows", Hint: "see whether the export that made it was complete"})

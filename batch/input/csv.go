@@ -16,6 +16,7 @@ import (
 	"github.com/gocarina/gocsv"
 
 	"github.com/bulknum/bulknum/batch/input/internal/bounded"
+	"github.com/bulknum/bulknum/batch/input/internal/delimiter"
 )
 
 // csvRow is the type of what gocsv reads a record into: a string a column, in the
@@ -48,7 +49,7 @@ type csvSource struct {
 
 // newCSV reads the header. The unmarshaller is given the fields' own names in
 // its place: what people call the columns is understood here.
-func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
+func newCSV(t *text, asked rune, n *names) (*csvSource, error) {
 	s := &csvSource{limited: &bounded.Rows{R: t.Reader}, names: n}
 	s.text = bufio.NewReaderSize(s.limited, readSize)
 	s.reader = csv.NewReader(s.text)
@@ -58,7 +59,7 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 		return nil, mistake(1, "the lines end in CR alone", "save the file with the line ends of Windows or Unix")
 	}
 	top := top(head)
-	if err := s.delimit(delimiter, n); err != nil {
+	if err := s.delimit(asked, n); err != nil {
 		return nil, err
 	}
 	rows, err := gocsv.NewUnmarshaller(s.reader, reflect.New(csvRow).Interface())
@@ -66,14 +67,14 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 	case errors.Is(err, io.EOF):
 		return nil, mistake(0, "the file is empty", "it needs a line that names the columns, and a line a number")
 	case err != nil:
-		return nil, cmp.Or(n.laterHeader(top, delimiter), s.spoiltHeader(err))
+		return nil, cmp.Or(n.laterHeader(top, asked), s.spoiltHeader(err))
 	}
 	line, _ := s.reader.FieldPos(0)
 	for i, name := range rows.Headers {
 		rows.Headers[i], _ = formulaText(strings.TrimSpace(name))
 	}
 	if s.header, err = n.understand(rows.Headers, line); err != nil {
-		return nil, cmp.Or(n.laterHeader(top, delimiter), err)
+		return nil, cmp.Or(n.laterHeader(top, asked), err)
 	}
 	s.rows = rows
 	return s, rows.RenormalizeHeaders(func([]string) []string { return s.header.names(n) })
@@ -84,7 +85,7 @@ func newCSV(t *text, delimiter rune, n *names) (*csvSource, error) {
 // record, so that lines and offsets stay those of the file.
 func (s *csvSource) delimit(asked rune, n *names) error {
 	head, _ := s.text.Peek(readSize) // an error comes again when it is read
-	named := namedDelimiter(head)
+	named := delimiter.Named(head)
 	s.reader.Comma = cmp.Or(asked, named)
 	if s.reader.Comma == 0 {
 		s.reader.Comma = findDelimiter(head, n)

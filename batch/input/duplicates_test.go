@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Each letter of a file is a row of the same number: a and b ask for different
@@ -99,6 +100,9 @@ func TestRepetitionsCostNoMemory(t *testing.T) {
 		"conflict": {"+18018018011,1\n+18018018011,0\n", input.Counts{Rows: times, Invalid: times}},
 		"invalid":  {"+18018018011,x\n", input.Counts{Rows: times, Invalid: times}},
 	} {
+		if name == "invalid" && testextent.Plain() {
+			continue // as those in conflict
+		}
 		rows := repeat(test.cycle, times/strings.Count(test.cycle, "\n"))
 		path := write(t, "Number,VoiceEnabled\n"+rows)
 		before, after, told := inUse(), uint64(0), 0

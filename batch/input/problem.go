@@ -86,8 +86,8 @@ func mistake(line int, message, hint string) error {
 	return &unreadable{[]Problem{{Line: line, Message: message, Hint: hint}}}
 }
 
-// located puts the path to an error of reading a file.
-func located(path string, err error) error {
+// Located puts the path to an error of reading a file.
+func Located(path string, err error) error {
 	if u, ok := errors.AsType[*unreadable](err); ok {
 		return &FileError{Path: path, Problems: u.problems}
 	}

@@ -15,7 +15,7 @@ var errChanged = errors.New("the file has changed since it was checked")
 func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		if err := f.stream(ctx, yield); err != nil {
-			yield(Row{}, located(f.path, err))
+			yield(Row{}, Located(f.path, err))
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 func Sniff(path string) (Kind, error) {
 	t, err := open(path, part{})
 	if err != nil {
-		return Kind{}, located(path, err)
+		return Kind{}, Located(path, err)
 	}
 	defer t.Close()
 	return t.kind, nil

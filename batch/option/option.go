@@ -5,6 +5,8 @@ package option
 
 // The names, without the dashes.
 const (
+	Account              = "account"
+	Accounts             = "accounts"
 	AfterLater           = "after-later"
 	AllowClear           = "allow-clear"
 	AllowPartialLastLine = "allow-partial-last-line"
@@ -24,6 +26,7 @@ const (
 	IncludeFailed        = "include-failed"
 	Map                  = "map"
 	MaxRetryAfter        = "max-retry-after"
+	Parallel             = "parallel"
 	Plan                 = "plan"
 	Rate                 = "rate"
 	RequireFit           = "require-fit"

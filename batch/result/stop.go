@@ -115,7 +115,7 @@ func CallStop(err error) error {
 	reasons := map[client.Kind]Reason{
 		client.KindCredentials: StoppedByCredentials,
 		client.KindOutage:      StoppedByOutage,
-		client.KindThrottled:   StoppedByThrottling,
+		client.KindRateLimited: StoppedByThrottling,
 		client.KindQuota:       StoppedByDisk,
 	}
 	reason, ends := reasons[call.Kind]
@@ -135,7 +135,7 @@ func NextOf(call *client.Error) Next {
 		return ""
 	case ofCertificate(call) != "":
 		return ofCertificate(call)
-	case call.Kind == client.KindThrottled:
+	case call.Kind == client.KindRateLimited:
 		return WaitLonger
 	case call.Kind == client.KindQuota:
 		return CheckDisk

@@ -14,12 +14,15 @@ import (
 type Folder struct {
 	Store store.Store
 	Dir   string
-	// Account is whose the latest run is; optional: anybody's.
+	// Account is whose the latest run is, and those that are listed; optional: anybody's.
 	Account store.AccountID
 }
 
 // Latest stands for the newest run.
 const Latest = "latest"
+
+// ErrNone is why there is no latest run.
+var ErrNone = errors.New("has no run yet")
 
 // Find opens a run by its name, its folder, or [Latest]. However a folder is
 // spelled, it is the run of that name in the store; one that was copied elsewhere
@@ -31,7 +34,7 @@ func (f Folder) Find(ctx context.Context, name string) (*Run, error) {
 			return nil, err
 		}
 		if len(runs) == 0 {
-			return nil, fmt.Errorf("%s has no run yet", f.Dir)
+			return nil, fmt.Errorf("%s %w", f.Dir, ErrNone)
 		}
 		return f.Load(ctx, runs[0])
 	}

@@ -43,10 +43,10 @@ type Info struct {
 	Holder *store.Holder `json:"holder,omitempty"`
 }
 
-// Runs lists runs, the newest first; of one job, if it is named. Those that were packed away come last.
+// Runs lists runs, the newest first; of the folder's account, if it has one, and of one job, if it is named. Those that were packed away come last.
 func (f Folder) Runs(ctx context.Context, job string) ([]Info, error) {
 	var runs []Info
-	all, err := f.Store.Runs(ctx, store.RunFilter{Job: job})
+	all, err := f.Store.Runs(ctx, store.RunFilter{Account: f.Account, Job: job})
 	for _, damage := range Damages(err) {
 		runs = append(runs, Info{Name: damage.Run, Folder: folder.At(f.Dir, damage.Run).Path(), State: Damaged, Why: result.OneLine(damage)})
 	}

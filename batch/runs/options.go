@@ -83,6 +83,10 @@ type SavedOptions struct {
 	RequireFit    *bool          `json:"requireFit,omitempty"`
 	// Protect is the file of numbers that must never change: it is read again.
 	Protect *string `json:"protect,omitempty"`
+	// Account is the name of the account's file, and Accounts the folder that has it, if it is not the usual one; "": the
+	// account was the environment's. They are for the commands that are proposed.
+	Account  string `json:"account,omitempty"`
+	Accounts string `json:"accounts,omitempty"`
 	// What a run is to hold or stop for between its rows must be given again, be it no: whoever resumes it may not
 	// know of it.
 	Gate            *string `json:"gate,omitempty"`

@@ -142,12 +142,15 @@ func (o Options) stopAt(c *control.Control, ask func(now time.Time) (_ result.St
 	return func() { close(over) }
 }
 
-// AwaitHours waits until rows may be started. An error is the context's cause.
+// AwaitHours waits until rows may be started. An error is the context's cause, or the stop of a run that is not to wait.
 func (d *deadline) AwaitHours(ctx context.Context) error {
 	now := d.job.WallClock()
 	begins, _ := d.job.Hours.Next(now)
-	if !begins.After(now) {
+	switch {
+	case !begins.After(now):
 		return nil
+	case d.job.LeaveClosed:
+		return d.job.closedAt(now)
 	}
 	return d.idle(ctx, begins, fmt.Sprintf("waiting until %s, as no row is sent outside the hours %s", begins.Format("15:04"), d.job.Hours))
 }

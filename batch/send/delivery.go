@@ -148,7 +148,10 @@ func (d *delivery) trace() client.Trace {
 
 // leaving is called when a request of the row is about to leave: the intent must
 // be on the disk first.
-func (d *delivery) leaving(client.Attempt) (leaves time.Time, err error) {
+func (d *delivery) leaving(_ context.Context, a client.Attempt) (leaves time.Time, err error) {
+	if a.Endpoint != client.EndpointUpdate { // a token, or a reading by which it is found whether an outage is over
+		return leaves, nil
+	}
 	if err := d.clear(); err != nil {
 		return leaves, err
 	}
@@ -197,7 +200,7 @@ func (d *delivery) clear() error {
 }
 
 // done is called after each request of the row, and of its tokens.
-func (d *delivery) done(a client.Attempt) {
+func (d *delivery) done(_ context.Context, a client.Attempt) {
 	d.sender.Requests.attempted(d.row.Row, d.row.Line, a)
 	if a.Endpoint != client.EndpointUpdate {
 		return

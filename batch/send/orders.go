@@ -176,7 +176,7 @@ func (o *orders) refusedLookup(err error) error {
 	call, ok := errors.AsType[*client.Error](err)
 	if !ok || call.Kind != client.KindForbidden {
 		o.forbidden = 0
-		return nil
+		return nil //nolint:nilerr // other troubles of a look-up are its row's
 	}
 	if o.forbidden++; o.forbidden < result.ForbiddenInARow {
 		return nil

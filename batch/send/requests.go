@@ -1,6 +1,7 @@
 package send
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +26,7 @@ type Requests struct {
 
 // Trace is how requests are watched that are made for no row.
 func (r *Requests) Trace() client.Trace {
-	return client.Trace{Done: func(a client.Attempt) { r.attempted(0, 0, a) }, Waiting: r.waiting}
+	return client.Trace{Done: func(_ context.Context, a client.Attempt) { r.attempted(0, 0, a) }, Waiting: r.waiting}
 }
 
 // Count returns how many there were so far: for tokens, and others.
@@ -50,7 +51,7 @@ func (r *Requests) attempted(row, line int, a client.Attempt) {
 }
 
 // waiting records and tells the beginning of a wait, and tells the end of an outage.
-func (r *Requests) waiting(w client.Wait) {
+func (r *Requests) waiting(_ context.Context, w client.Wait) {
 	if !w.Over {
 		r.note(request.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}

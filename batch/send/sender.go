@@ -56,7 +56,9 @@ type Options struct {
 	Deadline                    time.Time
 	RequireFit, ReserveRollback bool
 	// Hours are those in which rows may be started.
-	Hours hours.Hours
+	// LeaveClosed ends the execution where they are waited for otherwise, to be resumed when they begin.
+	Hours       hours.Hours
+	LeaveClosed bool
 	// Now is the wall clock, which goes on while a machine is suspended; optional:
 	// [time.Now].
 	Now func() time.Time

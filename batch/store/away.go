@@ -10,6 +10,8 @@ type Away struct {
 	Why string
 	// Over tells that it has passed.
 	Over bool
+	// Ended is why nothing will be recorded any more; nil: it will be. Who waits to send something has nothing to wait for.
+	Ended error
 }
 
 // Waiter is a [Store] that waits while nothing can be recorded, and says so.

@@ -108,8 +108,12 @@ func (r Rate) Unit() (name string, per time.Duration) {
 // MarshalText writes what ParseRate reads.
 func (r Rate) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads what MarshalText wrote; but for that of Unlimited, which is an error.
 func (r *Rate) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*r = Rate{}
+		return nil
+	}
 	*r, err = ParseRate(string(text))
 	return err
 }

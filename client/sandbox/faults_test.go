@@ -144,7 +144,7 @@ func faultsSeen(t testing.TB, seed int64, faults sandbox.Faults, n int) []sandbo
 func TestFaultsFollowTheSeed(t *testing.T) {
 	faults := sandbox.Faults{Rates: map[sandbox.Fault]float64{
 		sandbox.Fault429: 0.1, sandbox.Fault503: 0.05, sandbox.FaultHangUpAfter: 0.05, sandbox.FaultHangUpBefore: 0.05}}
-	const n = 4000
+	const n = 1500
 	first := faultsSeen(t, 7, faults, n)
 	if diff := cmp.Diff(first, faultsSeen(t, 7, faults, n)); diff != "" {
 		t.Errorf("the same seed, other faults:\n%s", diff)

@@ -2,9 +2,15 @@ package cli
 
 import (
 	"io"
+	"time"
 
+	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store/postgres"
+	"github.com/bulknum/bulknum/internal/accounts"
 	"github.com/bulknum/bulknum/report/mask"
 )
 
@@ -24,6 +30,16 @@ type app struct {
 	running bool
 	// command is the command that was given, with those above it.
 	command string
+	// input opens an input in place of its file; nil: the file is opened.
+	input func() (io.ReadCloser, error)
+	// summary and verification are what the command came to, for who carries out several; nil: there is none.
+	summary      *runs.Summary
+	verification *batch.Verification
+	// accounts say whose command it is, and account is that one; nil: the environment's.
+	accounts struct{ name, dir string }
+	account  *accounts.Account
+	// hosted is what has the command carried out elsewhere, or for others; nil: it is carried out for who gave it.
+	hosted *hosted
 	// control is of the run, if the command has one.
 	control *control.Control
 	// observers are told of a run, besides who is at the terminal; nil: there are
@@ -31,4 +47,24 @@ type app struct {
 	observers *observers
 	// keyboard is what a person types, once someone was asked.
 	keyboard *keyboard
+}
+
+// hosted is what has a command of an account carried out by a worker, or entered for one. A nil one changes nothing.
+type hosted struct {
+	// folder are the runs in the runs folder DIR of a store that the process shares; is reports whether it does.
+	folder func(dir string, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error)
+	// entered is told the run that was entered in place of being carried out; nil: it is carried out.
+	entered func(run *runs.Run, config batch.Config)
+	// begins is when the hours begin that the run has ended for.
+	begins time.Time
+}
+
+// enters reports whether runs are only entered.
+func (h *hosted) enters() bool { return h != nil && h.entered != nil }
+
+// closed notes when the hours of a run that has ended begin.
+func (h *hosted) closed(in hours.Hours) {
+	if h != nil {
+		h.begins, _ = in.Next(time.Now())
+	}
 }

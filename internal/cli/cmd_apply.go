@@ -126,6 +126,9 @@ func runApply(a *app, cmd *cobra.Command, f *applyFlags, args []string) error {
 		return err
 	}
 	defer done()
+	if a.hosted.enters() {
+		return enterRun(a, cmd, f, config)
+	}
 	if f.approved != "" {
 		approved, err := runs.Folder{Store: config.Store, Dir: config.RunsDir}.Find(cmd.Context(), f.approved)
 		if err != nil {
@@ -203,9 +206,9 @@ func applyPlan(a *app, cmd *cobra.Command, f *applyFlags) error {
 	})
 }
 
-// sendRun runs what sends, watched, and reports.
-func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
-	err := errors.Join(f.slice.apply(&config), f.wave.apply(a, &config))
+// sending takes what the flags say of the sending into a configuration.
+func (f *applyFlags) sending(a *app, cmd *cobra.Command, config *batch.Config) error {
+	err := errors.Join(f.slice.apply(config), f.wave.apply(a, config))
 	if err == nil {
 		config.Saved, err = saved(cmd.Flags(), config.Deadline)
 	}
@@ -223,6 +226,15 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	config.WaitFor, config.LeavePending = f.waitFor, !f.wait
 	config.Guards.AllowPartialFirstWave = f.wave.partial || a.InTerminal
 	config.Guards.Unattended = f.yes && !a.InTerminal
+	return nil
+}
+
+// sendRun runs what sends, watched, and reports.
+func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run runner) error {
+	if err := f.sending(a, cmd, &config); err != nil {
+		return err
+	}
+	config.LeaveClosed = a.hosted != nil
 	s := startSession(a, &f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()
@@ -231,6 +243,7 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 		return a.confirm(ctx, q, f.yes)
 	}
 	done, err := s.run(cmd.Context(), config, run)
+	a.hosted.closed(config.Hours)
 	if done == nil {
 		return err
 	}

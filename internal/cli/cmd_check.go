@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/paging"
 )
 
 // The patience of check: somebody is looking at it.
@@ -80,7 +81,7 @@ func runCheck(a *app, cmd *cobra.Command, f *connectFlags, asJSON bool) error {
 	}
 	c.learnt = CheckDocument{Version: checkedVersion, Address: way.api, AccountKey: way.account, Rate: way.config.Rate.String(), Tokens: []CheckedToken{}}
 	c.reader = reader.With(client.Trace{
-		Done:    func(client.Attempt) { c.learnt.Requests++ },
+		Done:    func(_ context.Context, _ client.Attempt) { c.learnt.Requests++ },
 		Waiting: printWaits(a.Streams),
 	})
 	c.keep = func(ctx context.Context, size int) error { return a.keepPageSize(ctx, f, way, size) }
@@ -172,12 +173,12 @@ func (c *checkup) inventory(ctx context.Context) error {
 		c.failed = append(c.failed, err)
 		return nil
 	}
-	found, err := c.reader.FindPageSize(ctx, page)
+	found, err := paging.Find(ctx, c.reader, page)
 	if err != nil {
 		return err
 	}
 	i := newCheckedInventory(page, found)
-	if found.Meaning != client.PageSizeUntold { // else what was found before may still be so
+	if found.Meaning != paging.Untold { // else what was found before may still be so
 		i.PageSize.kept(c.keep(ctx, found.Size))
 	}
 	c.learnt.Inventory = i

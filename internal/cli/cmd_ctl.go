@@ -58,9 +58,9 @@ running; 1: the run refused, as it does next when no wave is held.`,
   bulknum ctl 20261123T020000Z-cutover rate 20/m
   bulknum ctl 20261123T020000Z-cutover next 2`,
 		Args: ctlArgs,
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 			if len(args) != 1 {
-				return nil, cobra.ShellCompDirectiveDefault
+				return runNames(a, 1)(cmd, args, begun)
 			}
 			return []string{"status", "pause", "continue", "rate", "next", "stop", "break-lock"}, cobra.ShellCompDirectiveNoFileComp
 		},

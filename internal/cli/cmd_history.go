@@ -57,6 +57,9 @@ func runHistory(ctx context.Context, a *app, f *historyFlags, written string) er
 	h := &history.Number{Number: number, Entries: []history.Entry{}}
 	in, done, err := a.openRuns(ctx, &f.store, toRead, f.store.sandbox)
 	if err == nil {
+		if !f.store.sandbox {
+			in = ofNamed(ctx, a, in)
+		}
 		h, err = history.Of(ctx, in, number)
 		done()
 	}

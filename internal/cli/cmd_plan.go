@@ -130,6 +130,7 @@ func foreseeSecondPass(flags *pflag.FlagSet, config *batch.Config) (err error) {
 func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, failed error) error {
 	summary, err := files.Finish(context.WithoutCancel(ctx), run)
 	a.observers.learn(summary)
+	a.summary = summary
 	if failed != nil || err != nil {
 		return errors.Join(failed, err)
 	}

@@ -85,6 +85,7 @@ func runReport(a *app, cmd *cobra.Command, f *reportFlags, name string) error {
 	if summary == nil {
 		return unwritten
 	}
+	a.summary = summary
 	m, err := masker(ctx, run, f.mask)
 	if err != nil {
 		return err

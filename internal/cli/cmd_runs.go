@@ -83,6 +83,9 @@ func listRuns(ctx context.Context, a *app, f *runsFlags) ([]runs.Info, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !sandbox {
+			in = ofNamed(ctx, a, in)
+		}
 		found, err := in.Runs(ctx, f.job)
 		done()
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/queue"
 	"github.com/bulknum/bulknum/report/text"
 )
 
@@ -82,6 +83,12 @@ func runStoreCheck(ctx context.Context, a *app, f *storeFlags) error {
 		return err
 	}
 	found, err := opened.Check(ctx)
+	if at, _ := a.storeAddress(); err == nil && at != "" {
+		var wrong string
+		if wrong, err = queue.Check(ctx, at); wrong != "" {
+			found.Warnings = append(found.Warnings, wrong+": `bulknum store migrate` does so")
+		}
+	}
 	if err == nil {
 		err = text.Store(a.Out, found)
 	}
@@ -154,14 +161,14 @@ func runStoreAccept(ctx context.Context, a *app, f *storeFlags, yes bool) error 
 // accountInEnvironment is the account whose key the environment has, if it has
 // one.
 func accountInEnvironment(s Streams) ([]store.Account, error) {
-	key, err := readSecret(s, "TELEGENT_ACCOUNT_KEY")
+	key, err := readSecret(s, keyVariable)
 	if err != nil {
 		return nil, &configError{err: err}
 	}
 	if key == "" {
 		return nil, nil
 	}
-	api := s.getenv("TELEGENT_API_URL")
+	api := s.getenv(addressVariable)
 	if api == "" {
 		api = client.DefaultBaseURL
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/store/postgres"
+	"github.com/bulknum/bulknum/internal/queue"
 )
 
 func storeMigrateCommand(a *app) *cobra.Command {
@@ -15,10 +16,11 @@ func storeMigrateCommand(a *app) *cobra.Command {
 		Use:   "migrate",
 		Short: "Make the tables of a store in PostgreSQL, or update them",
 		Long: `Make the tables of the store that BULKNUM_STORE (or BULKNUM_STORE_FILE) names,
-in the schema bulknum of its database, or bring them up to date after bulknum
-was updated. No other command does: a run at night finds them as they are, or
-refuses. It refuses while a run, or another command that writes, is running on
-any host. A store in a runs folder needs none of this.`,
+in the schema bulknum of its database, and those of the queue of workers, in
+bulknum_queue, or bring them up to date after bulknum was updated. No other
+command does: a run at night finds them as they are, or refuses. It refuses
+while a run, or another command that writes, is running on any host. A store in
+a runs folder needs none of this.`,
 		Example: `  BULKNUM_STORE_FILE=/etc/bulknum/store bulknum store migrate`,
 		Args:    takesNone,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runStoreMigrate(cmd.Context(), a, &f) },
@@ -42,6 +44,11 @@ func runStoreMigrate(ctx context.Context, a *app, f *storeFlags) error {
 		return err
 	}
 	place, done, err := postgres.Migrate(ctx, options)
+	if err == nil {
+		var queued bool
+		queued, err = queue.Migrate(ctx, address)
+		done = done || queued
+	}
 	switch {
 	case err != nil:
 		return sharedError(err)

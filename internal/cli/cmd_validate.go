@@ -60,7 +60,7 @@ const garbageOfValidate = 50
 func runValidate(ctx context.Context, a *app, path string, options input.Options, asJSON, full bool) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(garbageOfValidate))
 	options.Routes = input.NamedLater{}
-	source, name, err := openInput(ctx, a.Streams, path)
+	source, name, err := openInput(ctx, a, path)
 	if err != nil {
 		return err
 	}

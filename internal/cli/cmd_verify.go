@@ -103,6 +103,7 @@ func runVerify(a *app, cmd *cobra.Command, f *verifyFlags, name string) error {
 	if err != nil {
 		return err
 	}
+	a.verification = v
 	return showVerification(context.WithoutCancel(cmd.Context()), a, v, &f.show)
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,18 +13,28 @@ import (
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
-// credentials takes the address and the credentials from the environment.
-func credentials(s Streams, c *client.Config) error {
-	key, err1 := readSecret(s, "TELEGENT_ACCOUNT_KEY")
-	secret, err2 := readSecret(s, "TELEGENT_ACCOUNT_SECRET")
-	token, err3 := readSecret(s, "TELEGENT_TOKEN")
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return &configError{err: err}
-	}
-	c.BaseURL = cmp.Or(s.getenv("TELEGENT_API_URL"), client.DefaultBaseURL)
+// The variables of credentials, and of the API's address, and how they begin.
+const (
+	credentialPrefix = "TELEGENT_"
+
+	keyVariable     = "TELEGENT_ACCOUNT_KEY"
+	tokenVariable   = "TELEGENT_TOKEN"
+	secretVariable  = "TELEGENT_ACCOUNT_SECRET"
+	addressVariable = "TELEGENT_API_URL"
+)
+
+// credentials takes the address and the credentials from the environment, or from where that says.
+func credentials(ctx context.Context, s Streams, c *client.Config) error {
+	c.BaseURL = cmp.Or(s.getenv(addressVariable), client.DefaultBaseURL)
 	wrong, _ := errors.AsType[*client.ConfigError](client.Config{BaseURL: c.BaseURL}.Validate())
 	if wrong != nil && wrong.Field == "BaseURL" { // it is looked at first
 		return notAnAddress(c.BaseURL, wrong.Problem)
+	}
+	key, err1 := readSecret(s, keyVariable)
+	token, err2 := readSecret(s, tokenVariable)
+	secret, err3 := accountSecret(ctx, s, key != "" && token == "")
+	if err := errors.Join(err1, err3, err2); err != nil {
+		return &configError{err: err, hint: secretHint(err)}
 	}
 	if token != "" && key+secret != "" {
 		return &configError{
@@ -73,6 +84,14 @@ func missing(s Streams, key, secret string) error {
 		e.hint += "; to try without: bulknum apply --sandbox FILE"
 	}
 	return e
+}
+
+// secretHint is what helps against an error of a secret's source; "": that says it.
+func secretHint(err error) string {
+	if _, is := errors.AsType[*secretCommandError](err); is {
+		return "carry the command out by hand: what it writes is not shown here, since it may have the secret"
+	}
+	return ""
 }
 
 // maxSecretFile is how many bytes the file of a secret may have.

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/files"
+	"github.com/bulknum/bulknum/report/overview"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/notify"
 )
@@ -13,6 +14,8 @@ func Documents() map[string]any {
 	return map[string]any{
 		"check":        CheckDocument{},
 		"ctl":          files.StatusDocument{},
+		"fleet-status": FleetStatusDocument{},
+		"fleet":        overview.Document{},
 		"history":      files.HistoryDocument{},
 		"live-state":   live.State{},
 		"notification": notify.Notification{},

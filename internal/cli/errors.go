@@ -66,6 +66,14 @@ func (e *rowsError) Error() string {
 // summary says why.
 var errGate = errors.New("the gate failed after the last wave")
 
+// fleetError is the work for many accounts, of which some did not come to a good end.
+type fleetError struct {
+	said string
+	code int
+}
+
+func (e *fleetError) Error() string { return e.said }
+
 // errPartOfRoutes is a list of routes in which something is missing, which it says.
 var errPartOfRoutes = errors.New("not every route was listed, or not every number counted")
 

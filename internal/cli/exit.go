@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
@@ -56,7 +57,8 @@ const exitCodeHelp = `Exit codes:
   64   wrong usage
   129, 130, 143  stopped by SIGHUP, SIGINT, SIGTERM; bulknum resume goes on
 
-Where several apply, the signal comes first, then 7, 6, 4, 5 and 2.`
+Where several apply, the signal comes first, then 7, 6, 4, 5 and 2. Of the codes
+of a fleet's accounts 1, 64, 3 and 8 come before.`
 
 // outcome is the error that a run's end means, or nil.
 func outcome(s *runs.Summary) error {
@@ -92,16 +94,19 @@ func ExitCode(err error) int {
 		call     *client.Error
 		guards   *guard.RefusedError
 		locked   *store.LockedError
-		folder   *batch.FolderError
+		inFolder *folder.Error
 		unread   *unreadError
 		left     *skippedError
 		broken   *store.BrokenError
 		unload   *files.UnloadableError
 		declined refusal
+		fleet    *fleetError
 	)
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &fleet):
+		return fleet.code
 	case errors.As(err, &locked):
 		return exitLocked
 	case errors.As(err, &stop):
@@ -112,7 +117,7 @@ func ExitCode(err error) int {
 		return exitChanges
 	case errors.As(err, &usage), errors.Is(err, batch.ErrNothingRead):
 		return exitUsage
-	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &folder), errors.Is(err, store.ErrForbidden):
+	case errors.As(err, &invalid), errors.As(err, &file), errors.As(err, &config), errors.As(err, &inFolder), errors.Is(err, store.ErrForbidden):
 		return exitInvalid
 	case errors.Is(err, result.ErrDeclined), errors.As(err, &declined), errors.As(err, &guards):
 		return exitRefused
@@ -132,7 +137,7 @@ func callCode(call *client.Error) int {
 	switch call.Kind {
 	case client.KindCredentials, client.KindForbidden:
 		return exitCredentials
-	case client.KindUnavailable, client.KindOutage, client.KindThrottled, client.KindUntrusted, client.KindQuota:
+	case client.KindUnavailable, client.KindOutage, client.KindRateLimited, client.KindUntrusted, client.KindQuota:
 		return exitStopped
 	}
 	if call.Endpoint == client.EndpointToken && call.Kind == client.KindInvalid {

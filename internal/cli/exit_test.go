@@ -15,6 +15,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
@@ -109,7 +110,7 @@ func TestExitCodeOfACall(t *testing.T) {
 	want := map[client.Kind]int{
 		client.KindCredentials: 7,
 		client.KindForbidden:   7,
-		client.KindThrottled:   6,
+		client.KindRateLimited: 6,
 		client.KindQuota:       6,
 		client.KindLocked:      1,
 		client.KindUnavailable: 6,
@@ -147,7 +148,7 @@ func TestExitCodeOfAnError(t *testing.T) {
 		{&batch.InvalidError{}, 3},
 		{&input.FileError{Problems: []input.Problem{{Message: "it is a picture"}}}, 3},
 		{&configError{err: other}, 3},
-		{&batch.FolderError{Err: other}, 3},
+		{&folder.Error{Err: other}, 3},
 		{result.ErrDeclined, 4},
 		{errNobody, 1}, // it always comes with what was declined
 		{errKept, 4},

@@ -45,8 +45,11 @@ type envFlag struct {
 }
 
 // variableOf is the name of the variable that a flag has, or would have.
-func variableOf(f *pflag.Flag) string {
-	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+func variableOf(f *pflag.Flag) string { return variableName(f.Name) }
+
+// variableName is the variable of the flag of a name.
+func variableName(flag string) string {
+	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // hasVariable reports whether a flag is set by its environment variable.
@@ -73,6 +76,17 @@ type parsed[T any] struct {
 	text   string
 	kind   string
 	parse  func(string) (T, error)
+	// repeated tells that each text is added to those before, and given are all of them.
+	repeated bool
+	given    []string
+}
+
+// Given are the texts that the flag was given.
+func (p *parsed[T]) Given() []string {
+	if p.repeated {
+		return p.given
+	}
+	return []string{p.text}
 }
 
 // parsedVar defines a flag whose text parse reads. The default is read in the
@@ -99,7 +113,9 @@ func oneOf[T ~string](words []T) string {
 // repeatedVar defines a flag that may be given several times: each text is
 // added to what was given before.
 func repeatedVar[T any](flags *pflag.FlagSet, target *T, name, kind, usage string, add func(T, string) (T, error)) {
-	parsedVar(flags, target, name, "", kind, usage, func(text string) (T, error) { return add(*target, text) })
+	p := &parsed[T]{target: target, kind: kind, repeated: true}
+	p.parse = func(text string) (T, error) { return add(*target, text) }
+	flags.Var(p, name, usage)
 }
 
 // Set is of [pflag.Value].
@@ -109,6 +125,7 @@ func (p *parsed[T]) Set(text string) error {
 		return err
 	}
 	*p.target, p.text = value, text
+	p.given = append(p.given, text)
 	return nil
 }
 

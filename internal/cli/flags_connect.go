@@ -103,7 +103,7 @@ func (a *app) connect(cmd *cobra.Command, f *connectFlags) (*connection, error) 
 	if err := proxies(a.Streams); err != nil {
 		return nil, err
 	}
-	if err := credentials(a.Streams, &c.config); err != nil {
+	if err := credentials(cmd.Context(), a.Streams, &c.config); err != nil {
 		return nil, err
 	}
 	if f.caFile != "" {

@@ -86,12 +86,16 @@ func (s Streams) helpWidth() int {
 	return readsWell
 }
 
+// hasGroups reports whether some of the flags are in groups.
+func hasGroups(flags *pflag.FlagSet) (grouped bool) {
+	flags.VisitAll(func(f *pflag.Flag) { grouped = grouped || groupOf(f) != "" })
+	return grouped
+}
+
 // showGroups lets --help show a command's flags by their groups, if they have any, in the order in which they are
 // defined, the most used first.
 func showGroups(s Streams, cmd *cobra.Command) {
-	grouped := false
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { grouped = grouped || groupOf(f) != "" })
-	if !grouped {
+	if !hasGroups(cmd.Flags()) {
 		return
 	}
 	cmd.Flags().SortFlags = false

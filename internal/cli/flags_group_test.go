@@ -33,7 +33,7 @@ func TestEachFlagIsInOneGroup(t *testing.T) {
 			}
 		})
 	})
-	if grouped != 10 {
+	if grouped != 15 {
 		t.Errorf("%d commands have groups", grouped)
 	}
 }

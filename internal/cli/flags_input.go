@@ -69,9 +69,17 @@ func parseDelimiter(text string) (rune, error) {
 }
 
 // openInput returns the input and what people call it.
-func openInput(ctx context.Context, s Streams, path string) (io.ReadCloser, string, error) {
+func openInput(ctx context.Context, a *app, path string) (io.ReadCloser, string, error) {
+	name := path
 	if path == "-" {
-		return io.NopCloser(s.In), standardInput, nil
+		name = standardInput
+	}
+	switch {
+	case a.input != nil:
+		part, err := a.input()
+		return part, name, err
+	case path == "-":
+		return io.NopCloser(a.In), name, nil
 	}
 	info, err := os.Stat(path)
 	if err == nil && info.IsDir() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/internal/safefile"
 	"github.com/bulknum/bulknum/report/watch/notify"
@@ -26,10 +27,15 @@ type publishFlags struct {
 func (f *publishFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.metricsFile, "metrics-file", "", "keep metrics in this `FILE` for the textfile collector of the Prometheus node exporter, as in nightly.prom")
+	f.defineNotify(flags)
+	flags.StringVar(&f.listen, "listen", "", "serve the run as it goes at this loopback `ADDRESS`, as in 127.0.0.1:8080: a page, its state as JSON, metrics")
+}
+
+// defineNotify defines who is notified, and of what.
+func (f *publishFlags) defineNotify(flags *pflag.FlagSet) {
 	flags.StringVar(&f.notifyFile, "notify-url-file", "", "post to the address in this `FILE` when the run holds, stops or ends; or to that in "+notifyVariable)
 	parsedVar(flags, &f.notifyForm, "notify-format", string(notify.FormatJSON), oneOf(notify.Formats()), "what is posted: JSON for programs, a message for Slack, or a card for Microsoft Teams", notify.ParseFormat)
 	parsedVar(flags, &f.notifyOn, "notify-on", string(notify.OnAlways), oneOf(notify.Occasions()), "post only of what goes wrong, or also of what changes something, or always", notify.ParseOccasion)
-	flags.StringVar(&f.listen, "listen", "", "serve the run as it goes at this loopback `ADDRESS`, as in 127.0.0.1:8080: a page, its state as JSON, metrics")
 }
 
 // address is where to notify, or none.

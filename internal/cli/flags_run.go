@@ -138,7 +138,7 @@ func (f *runFlags) config(a *app, cmd *cobra.Command, path string) (config batch
 	if f.inclFailed && cmp.Or(f.job, jobOf(path)) == "" {
 		return config, nil, &usageError{errors.New("--" + option.IncludeFailed + " has no effect: what another process writes has no job of its own: give --job NAME")}
 	}
-	source, name, err := openInput(cmd.Context(), a.Streams, path)
+	source, name, err := openInput(cmd.Context(), a, path)
 	if err != nil {
 		return config, nil, err
 	}
@@ -258,7 +258,7 @@ func (f *runFlags) claim(a *app, cmd *cobra.Command, way *connection) (in runs.F
 		in, closeStore, err = a.openRuns(cmd.Context(), &f.store, toRead, way.sandbox)
 		in.Store = &store.Unkept{Store: in.Store}
 	}
-	if err != nil || way.sandbox {
+	if err != nil || way.sandbox || a.hosted.enters() {
 		return in, way.lock, closeStore, err
 	}
 	account, err := in.Store.Account(cmd.Context(), way.api, way.account)

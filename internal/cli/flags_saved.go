@@ -120,7 +120,13 @@ func saved(flags *pflag.FlagSet, deadline time.Time) (o runs.SavedOptions, err e
 	if !deadline.IsZero() {
 		o.Deadline = &deadline
 	}
-	return o, nil
+	if f := flags.Lookup(accountFlag); f != nil {
+		o.Account = f.Value.String()
+	}
+	if f := flags.Lookup(accountsFlag); f != nil && o.Account != "" && f.Value.String() != f.DefValue {
+		o.Accounts, err = filepath.Abs(f.Value.String()) // a resume may start elsewhere
+	}
+	return o, err
 }
 
 // inherit sets the saved options of a run, or of a plan, that no flag gives, whatever the

@@ -129,6 +129,11 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 			return in, nil, err
 		}
 		if address != "" {
+			if a.hosted != nil {
+				if in, done, shared, err := a.hosted.folder(f.runsDir, f.timeout, address); shared {
+					return in, done, err
+				}
+			}
 			return openShared(ctx, a, f, use, address)
 		}
 	}
@@ -186,7 +191,7 @@ func (a *app) findRun(ctx context.Context, f *storeFlags, flags *pflag.FlagSet, 
 	switch {
 	case missing != nil:
 	case name == runs.Latest:
-		missing = fmt.Errorf("%s has no run yet", f.runsDir)
+		missing = fmt.Errorf("%s %w", f.runsDir, runs.ErrNone)
 	default:
 		missing = fmt.Errorf("%s: %w: %s has no store of runs", name, store.ErrNotFound, f.runsDir)
 	}
@@ -199,10 +204,14 @@ func (a *app) findIn(ctx context.Context, f *storeFlags, name string, sandbox bo
 	if err != nil {
 		return nil, nil, err
 	}
-	if name == runs.Latest && !sandbox {
+	if !sandbox && (name == runs.Latest || a.account != nil) {
 		in.Account = a.accountIn(ctx, in.Store)
 	}
-	if run, err = f.find(ctx, in, name); err != nil {
+	run, err = f.find(ctx, in, name)
+	if err == nil && !sandbox && a.account != nil && run.Stored.Account.ID != in.Account {
+		err = fmt.Errorf("%s: %w of account %s in %s", name, store.ErrNotFound, a.account.Name, in.Store.Place())
+	}
+	if err != nil {
 		done()
 	}
 	return run, done, err
@@ -254,17 +263,30 @@ func missingRun(err error, hint string) error {
 }
 
 // accountIn is the account in a store whose key the environment has; 0: there is
-// none. A command that only reads needs no credentials.
+// none. A command that only reads needs no credentials. Of an account that was named and has no run here yet it is one
+// that no run is of.
 func (a *app) accountIn(ctx context.Context, of store.Store) store.AccountID {
+	none := store.AccountID(0)
+	if a.account != nil {
+		none = -1
+	}
 	given, err := accountInEnvironment(a.Streams)
 	if err != nil || len(given) == 0 {
-		return 0
+		return none
 	}
 	account, err := of.Account(ctx, given[0].API, given[0].Key)
 	if err != nil || account.ID < 0 { // it has no run here yet
-		return 0
+		return none
 	}
 	return account.ID
+}
+
+// ofNamed narrows runs down to those of the account that was named, if one was.
+func ofNamed(ctx context.Context, a *app, in runs.Folder) runs.Folder {
+	if a.account != nil {
+		in.Account = a.accountIn(ctx, in.Store)
+	}
+	return in
 }
 
 // follow takes the folder in which a path says that a run is for the runs folder, if no other one was given and it has a

@@ -16,9 +16,9 @@ import (
 // export must not.
 var askedOnly = []string{
 	"after-later", "all", "allow-clear", "allow-lost-columns", "allow-partial-first-wave", "allow-partial-last-line",
-	"allow-shared-iccid", "approved", "archive", "as-input", "check-routes", "check-subscribers", "continue", "deadline", "dry-run",
+	"allow-shared-iccid", "approved", "archive", "as-input", "check-routes", "check-subscribers", "continue", "deadline", "dry-run", "files", "first",
 	"gate", "ignore-free-space", "include-failed", "keep",
-	"keep-last", "max-changes", "max-invalid", "max-shrink", "only-numbers", "plan", "reason", "unprotect", "retry-failed", "run", "sandbox",
+	"keep-last", "max-changes", "max-changes-all", "max-invalid", "max-shrink", "only-numbers", "out", "plan", "queue", "reason", "unprotect", "retry-failed", "run", "sandbox",
 	"sandbox-reset",
 	"set", "skip-invalid", "start-new", "state", "store-trust-fs", "ticket", "wave-failures", "wave", "where", "yes",
 }

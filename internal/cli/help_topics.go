@@ -54,12 +54,15 @@ machine can see:
 
   TELEGENT_ACCOUNT_KEY, TELEGENT_ACCOUNT_SECRET
         the account; each also as NAME_FILE, the path of a file that has it
+  TELEGENT_ACCOUNT_SECRET_COMMAND
+        a command that writes the secret, without a shell
   TELEGENT_TOKEN
         instead of them, good for one endpoint only: for apply --all
   TELEGENT_API_URL
         the address, if it is not the vendor's own
 
-bulknum check tries them. --sandbox needs none.
+bulknum check tries them. --sandbox needs none. accounts/NAME.env has those of
+account NAME, for --account NAME (docs/accounts.md).
 
 Every flag also has an environment variable, BULKNUM_ and its name in capitals
 (BULKNUM_RATE for --rate), except those that ask for something or disarm a

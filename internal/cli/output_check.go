@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/client/paging"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -60,7 +61,7 @@ type CheckedInventory struct {
 
 // CheckedPageSize is what the server makes of TotalNumbersRequested.
 type CheckedPageSize struct {
-	Meaning client.PageSizeMeaning `json:"meaning"`
+	Meaning paging.Meaning `json:"meaning"`
 	// Asked is how many numbers a page was asked to have; absent: it was not tried.
 	Asked int `json:"asked,omitempty"`
 	// Size is how many will be asked for from now on; absent: no number of them.
@@ -95,7 +96,7 @@ func tokenOf(endpoint client.Endpoint, info client.TokenInfo, err error) Checked
 	return t
 }
 
-func newCheckedInventory(page client.InventoryPage, found client.PageSizeFound) *CheckedInventory {
+func newCheckedInventory(page client.InventoryPage, found paging.Found) *CheckedInventory {
 	i := &CheckedInventory{
 		Account: page.AccountId, OnAPage: len(page.Numbers),
 		PageSize: &CheckedPageSize{Meaning: found.Meaning, Asked: found.Asked, Size: found.Size, Detail: found.Detail},
@@ -148,26 +149,26 @@ func (i *CheckedInventory) print(out io.Writer, rate client.Rate) {
 func (p *CheckedPageSize) String() string {
 	const parameter = "TotalNumbersRequested"
 	switch p.Meaning {
-	case client.PageSizeHonoured:
+	case paging.Honoured:
 		text := fmt.Sprintf("of %d numbers come when they are asked for (%s): plans and exports do so from now on", p.Size, parameter)
 		if p.NotKept != "" {
 			text = fmt.Sprintf("of %d numbers come when they are asked for (%s), but this could not be kept: %s", p.Size, parameter, p.NotKept)
 		}
 		return text
-	case client.PageSizeNotSought:
+	case paging.NotSought:
 		return "not tried: they would save nothing, or could not be told from a part of the numbers"
-	case client.PageSizeIgnored:
+	case paging.Ignored:
 		return fmt.Sprintf("do not come: the API ignores %s=%d", parameter, p.Asked)
-	case client.PageSizeRefused:
+	case paging.Refused:
 		return fmt.Sprintf("do not come: the API refuses %s=%d: %s", parameter, p.Asked, p.Detail)
-	case client.PageSizeCaps:
+	case paging.Caps:
 		return fmt.Sprintf("do not come: %s=%d caps how many numbers are told at all: %s", parameter, p.Asked, p.Detail)
-	case client.PageSizeOfFirst:
+	case paging.OfFirst:
 		return fmt.Sprintf("do not come: %s=%d counts for the first page only: %s", parameter, p.Asked, p.Detail)
-	case client.PageSizeRepeated:
+	case paging.Repeated:
 		return fmt.Sprintf("do not come: with %s=%d page 2 is page 1 again: %s. If all its pages are, the inventory shows no other "+
 			"numbers: these are read one by one (--read each), and export lacks them", parameter, p.Asked, p.Detail)
-	case client.PageSizeUntold:
+	case paging.Untold:
 		return fmt.Sprintf("are not known of: %s=%d was not answered: %s", parameter, p.Asked, p.Detail)
 	default:
 		return fmt.Sprintf("are not asked for, as it is not clear what %s=%d does: %s", parameter, p.Asked, p.Detail)

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
@@ -107,17 +108,17 @@ func tooManyFiles(err error) bool {
 // hintFor is the next step after an error of a command.
 func hintFor(err error, command string) string {
 	var (
-		advised *advisedError
-		usage   *usageError
-		config  *configError
-		invalid *batch.InvalidError
-		call    *client.Error
-		stop    result.Stop
-		guards  *guard.RefusedError
-		locked  *store.LockedError
-		folder  *batch.FolderError
-		file    *input.FileError
-		broken  *store.BrokenError
+		advised  *advisedError
+		usage    *usageError
+		config   *configError
+		invalid  *batch.InvalidError
+		call     *client.Error
+		stop     result.Stop
+		guards   *guard.RefusedError
+		locked   *store.LockedError
+		inFolder *folder.Error
+		file     *input.FileError
+		broken   *store.BrokenError
 	)
 	if tooManyFiles(err) {
 		return "too few files may be open at a time: allow more, as with ulimit -n 1024, and try again"
@@ -138,8 +139,8 @@ func hintFor(err error, command string) string {
 		return config.hint
 	case errors.As(err, &broken) && !errors.As(err, &stop):
 		return "this command sent nothing: see whether the disk of --runs-dir has space, and can be written"
-	case errors.As(err, &folder):
-		return folderHint(folder)
+	case errors.As(err, &inFolder):
+		return folderHint(inFolder)
 	case errors.As(err, &file) && len(file.Problems) == 1:
 		return file.Problems[0].Hint
 	case errors.As(err, &invalid):
@@ -192,7 +193,7 @@ func storeHint(err error) string {
 }
 
 // folderHint is the cure for a run's folder that cannot be made.
-func folderHint(e *batch.FolderError) string {
+func folderHint(e *folder.Error) string {
 	_, path := errors.AsType[*fs.PathError](e)
 	if !path || errors.Is(e, fs.ErrExist) {
 		return "take another --run, or leave it out"

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"github.com/bulknum/bulknum/client"
@@ -9,8 +10,8 @@ import (
 )
 
 // printWaits says what a command without a progress display waits for.
-func printWaits(s Streams) func(client.Wait) {
-	return func(w client.Wait) {
+func printWaits(s Streams) func(context.Context, client.Wait) {
+	return func(_ context.Context, w client.Wait) {
 		if w.Over {
 			return
 		}

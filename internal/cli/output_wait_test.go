@@ -24,7 +24,7 @@ func TestWaitsAreTold(t *testing.T) {
 			{Reason: client.WaitOutage, Until: soon, Detail: "no answer within 30s"},
 			{Reason: client.WaitOutage, Until: soon, Detail: "no answer within 30s", Over: true},
 		} {
-			waits(w)
+			waits(t.Context(), w)
 		}
 		want := `bulknum: next try in 1 m 30 s: the API answered 429
 bulknum: next try in 1 m 30 s: the API answered 503

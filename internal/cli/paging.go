@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/current"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -18,7 +18,7 @@ func (a *app) paging(ctx context.Context, f *connectFlags, way *connection) *cli
 		return nil
 	}
 	forget := func() error { return a.keepPageSize(context.WithoutCancel(ctx), f, way, 0) }
-	return batch.Paging(size, forget, func(detail string) { a.warn("%s", detail) })
+	return current.Paging(size, forget, func(detail string) { a.warn("%s", detail) })
 }
 
 // keepPageSize keeps in the store how many numbers a page of the account's inventory can be asked to have; 0: none. Where

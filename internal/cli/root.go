@@ -19,6 +19,13 @@ func Main(ctx context.Context, s Streams, args []string) int {
 	if asksForJSON(args) {
 		a.tellInJSON()
 	}
+	err := execute(ctx, a, args)
+	a.printError(err)
+	return ExitCode(err)
+}
+
+// execute carries out the command that arguments give.
+func execute(ctx context.Context, a *app, args []string) error {
 	root := newRoot(a)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -29,14 +36,16 @@ func Main(ctx context.Context, s Streams, args []string) int {
 	if stop := interruption(ctx); err != nil && errors.Is(err, context.Canceled) && stop != nil {
 		err = stop
 	}
-	a.printError(err)
-	return ExitCode(err)
+	return err
 }
 
 // New returns the whole tree of commands, for what is made from it.
 func New(s Streams) *cobra.Command {
 	return newRoot(&app{Streams: s})
 }
+
+// freshTree is a tree of commands whose flags can be tried.
+func freshTree() *cobra.Command { return New(Streams{}) }
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
@@ -62,8 +71,14 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 				return nil
 			}
 			markGiven(cmd.Flags())
-			err := environment(a.Streams, cmd)
+			err := become(a, cmd.Flags(), freshTree)
+			if err == nil {
+				err = environment(a.Streams, cmd)
+			}
 			a.tellAsAsked(cmd.Flags())
+			if err == nil {
+				err = separate(a, cmd.Flags())
+			}
 			if err != nil {
 				return err
 			}
@@ -83,11 +98,13 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	}{
 		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
 		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
+		{"For many accounts", []*cobra.Command{fleetCommand(a, execute, freshTree), workerCommand(a, execute, freshTree)}},
 		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
 		for _, cmd := range g.commands {
 			cmd.GroupID = g.title
+			defineAccount(a, cmd)
 			showGroups(a.Streams, cmd)
 			root.AddCommand(cmd)
 		}
@@ -95,6 +112,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	root.AddCommand(versionCommand(a.Streams))
 	root.AddCommand(topics()...)
 	helpAsked(root)
+	completes(a, root)
 	wrapFlags(a.Streams, root)
 	return root
 }

@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/csv"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -132,7 +131,7 @@ func (a *app) openSandbox(ctx context.Context, f *storeFlags, config sandbox.Con
 	sum := ""
 	if state != "" {
 		var err error
-		if sum, err = hashOf(state); err != nil {
+		if sum, err = folder.HashFile(state); err != nil {
 			return nil, noStateFile(state, err)
 		}
 	}
@@ -228,18 +227,4 @@ func (o *ownSandbox) keep(path string, stale bool) error {
 	}
 	o.KeepIn(o.file)
 	return nil
-}
-
-// hashOf is the SHA-256 of a file.
-func hashOf(path string) (string, error) {
-	file, err := safefile.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }

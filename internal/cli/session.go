@@ -139,6 +139,7 @@ func conclude(ctx context.Context, a *app, run *runs.Run, failed error) error {
 		summary, err = files.Finish(ctx, run)
 	}
 	a.observers.learn(summary)
+	a.summary = summary
 	if failed != nil || summary == nil {
 		return errors.Join(failed, err)
 	}

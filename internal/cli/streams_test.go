@@ -89,12 +89,17 @@ func (s *viewer) harmless(what string) {
 // Whatever a command is given, and by whichever way, its words for it do a terminal no harm.
 func TestNoArgumentReachesATerminal(t *testing.T) {
 	s := newViewer(t)
+	tried := map[string]bool{}
 	everyCommand(t, func(string) (string, bool) { return "", false }, func(_ *app, cmd *cobra.Command) {
 		words := strings.Fields(cmd.CommandPath())[1:]
 		s.run(append(words, hostile)...)
 		s.run(append(words, hostile, hostile)...)
 		s.run(append(words, "--"+hostile)...)
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if tried[f.Name] && testextent.Plain() {
+				return // by another command, which reads it in the same way
+			}
+			tried[f.Name] = true
 			for _, arguments := range [][]string{{"+18018018011"}, nil} {
 				if arguments == nil && testextent.Plain() {
 					continue

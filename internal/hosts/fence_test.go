@@ -20,7 +20,7 @@ func TestWhoWakesAfterATakeOverSendsNothing(t *testing.T) {
 	sending := s.after(3)
 	c := first.start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--workers", "1", "--rate", "5/s")
 	<-sending
-	between := first.stopAfterCommit(c, 1)
+	between := first.stopAfterIntent(c)
 	<-between
 	first.network.Cut()
 	sent := len(s.seen())
@@ -56,7 +56,7 @@ func TestWhoWakesLateRenewsItsRecord(t *testing.T) {
 	sending := s.after(3)
 	c := h.start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--workers", "1", "--rate", "5/s")
 	<-sending
-	between := h.stopAfterCommit(c, 1)
+	between := h.stopAfterIntent(c)
 	<-between
 	intended := s.ask("SELECT max(intended_at) FROM bulknum.holders")
 	time.Sleep(6 * time.Second)

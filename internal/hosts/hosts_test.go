@@ -34,7 +34,14 @@ func TestMain(m *testing.M) {
 	os.Exit(pgtest.Main(func() int { return binary.Run(m.Run) }))
 }
 
-// rows is how many the file has that the hosts work on.
+const (
+	// rate is what all hosts together may send in a second.
+	rate = 20
+	// bunched is how late a request may arrive, after the turn that it had, on a machine that is busy.
+	bunched = 700 * time.Millisecond
+)
+
+// rows is how many the file rows.csv has that the hosts work on.
 const rows = 10
 
 // number is the n-th of the file.
@@ -49,6 +56,7 @@ type site struct {
 	address string // of the store, without a network between
 
 	mu       sync.Mutex
+	requests []time.Time // of all hosts, also those that read
 	arrivals []arrival
 	onUpdate func(arrivals int)
 }
@@ -74,8 +82,9 @@ func newSite(t *testing.T, server *pgtest.Server, config sandbox.Config) *site {
 		t.Fatal(err)
 	}
 	listens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.requested()
 		if strings.HasSuffix(r.URL.Path, "/numbers/update") {
-			s.arrived(ownerOf(r.RemoteAddr))
+			s.arrived(ownerOf(r.RemoteAddr, r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())) //nolint:forcetypeassert // the server's
 		}
 		s.api.ServeHTTP(w, r)
 	}))
@@ -95,15 +104,13 @@ func newSite(t *testing.T, server *pgtest.Server, config sandbox.Config) *site {
 	return s
 }
 
-// ownerOf is the process that has a connection from an address of the loopback; 0: it has ended.
-func ownerOf(remote string) int {
-	_, port, _ := net.SplitHostPort(remote)
-	n, _ := strconv.Atoi(port)
+// ownerOf is the process that has a connection between two addresses of the loopback; 0: it has ended.
+func ownerOf(its, ours string) (owner int) {
 	table, _ := os.ReadFile("/proc/net/tcp")
-	want := fmt.Sprintf("0100007F:%04X", n)
+	local, remote := inHex(its), inHex(ours)
 	var inode string
 	for line := range strings.Lines(string(table)) {
-		if fields := strings.Fields(line); len(fields) > 9 && fields[1] == want {
+		if fields := strings.Fields(line); len(fields) > 9 && fields[1] == local && fields[2] == remote {
 			inode = fields[9]
 		}
 	}
@@ -115,21 +122,30 @@ func ownerOf(remote string) int {
 		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 		for _, link := range links {
 			if to, _ := os.Readlink(link); to == "socket:["+inode+"]" {
-				n = pid
-				inode = ""
+				owner = pid
 				return false
 			}
 		}
 		return true
 	})
-	if inode != "" {
-		return 0
-	}
-	return n
+	return owner
+}
+
+// inHex is an address of the loopback as the kernel lists it.
+func inHex(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	n, _ := strconv.Atoi(port)
+	return fmt.Sprintf("0100007F:%04X", n)
 }
 
 // living are the processes of commands that were started.
 var living sync.Map
+
+func (s *site) requested() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = append(s.requests, time.Now())
+}
 
 func (s *site) arrived(pid int) {
 	s.mu.Lock()
@@ -157,19 +173,24 @@ func (s *site) host(name string) *host {
 	}
 	s.t.Cleanup(n.Close)
 	h := &host{site: s, dir: filepath.Join(s.t.TempDir(), name), network: n}
-	var file strings.Builder
-	file.WriteString("Number,MessageRouteId\n")
-	for i := range rows {
-		fmt.Fprintf(&file, "%s,MRID-new\n", number(i))
-	}
-	if err := errors.Join(os.MkdirAll(h.dir, 0o700), os.WriteFile(filepath.Join(h.dir, "rows.csv"), []byte(file.String()), 0o600)); err != nil {
+	if err := errors.Join(os.MkdirAll(h.dir, 0o700), h.write("rows.csv", rows), h.write("many.csv", 4*rows)); err != nil {
 		s.t.Fatal(err)
 	}
 	h.env = append(os.Environ(),
 		"HOME="+h.dir, "XDG_STATE_HOME="+filepath.Join(h.dir, "state"), "BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT=1s", "BULKNUM_SECOND_PASS=0s",
 		"TELEGENT_API_URL="+s.url, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
-		"BULKNUM_STORE="+strings.Replace(s.address, between(s.address, "@", "/"), n.Address(), 1), "BULKNUM_RATE=20/s")
+		"BULKNUM_STORE="+strings.Replace(s.address, between(s.address, "@", "/"), n.Address(), 1), "BULKNUM_RATE="+strconv.Itoa(rate)+"/s")
 	return h
+}
+
+// write writes a file that is input.
+func (h *host) write(name string, rows int) error {
+	var file strings.Builder
+	file.WriteString("Number,MessageRouteId\n")
+	for i := range rows {
+		fmt.Fprintf(&file, "%s,MRID-new\n", number(i))
+	}
+	return os.WriteFile(filepath.Join(h.dir, name), []byte(file.String()), 0o600)
 }
 
 // between is what is between two texts.
@@ -286,6 +307,22 @@ func (s *site) lawful() {
 	}
 }
 
+// frugal makes sure that all hosts together have kept the rate: between any two requests there is the time that those between
+// them take.
+func (s *site) frugal() {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, from := range s.requests {
+		for n, at := range s.requests[i:] {
+			if took, least := at.Sub(from), time.Duration(n)*time.Second/rate; took+bunched < least {
+				s.t.Errorf("%d requests came within %s, which is %s at the rate", n+1, took, least)
+				return
+			}
+		}
+	}
+}
+
 // whole makes sure that every row is updated, once recorded so never sent again, and at the API as asked.
 func (s *site) whole(run string) {
 	s.t.Helper()
@@ -309,12 +346,23 @@ func stopped(pid int) bool {
 	return err == nil && strings.HasPrefix(after, "T")
 }
 
-// commits stops a process when so many of its commits are made, before it hears of the last one, and then tells it.
+// stopAfterCommit stops a process when so many of its commits are made, before it hears of the last one, and then tells it.
 func (h *host) stopAfterCommit(c *command, commits int32) <-chan struct{} {
-	made := make(chan struct{})
 	var n atomic.Int32
+	return h.stopAfter(c, func() bool { return n.Add(1) == commits })
+}
+
+// stopAfterIntent stops a process when it has committed an intent, before it hears of that, and then tells it.
+func (h *host) stopAfterIntent(c *command) <-chan struct{} {
+	return h.stopAfter(c, func() bool { return h.ask("SELECT count(*) FROM bulknum.in_flight") == "1" })
+}
+
+// stopAfter stops a process when a commit is made that is the one, before it hears of it, and then tells it.
+func (h *host) stopAfter(c *command, is func() bool) <-chan struct{} {
+	made := make(chan struct{})
+	var over atomic.Bool
 	h.network.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
-		if bytes.Contains(b, []byte("COMMIT\x00")) && n.Add(1) == commits {
+		if bytes.Contains(b, []byte("COMMIT\x00")) && !over.Load() && is() && over.CompareAndSwap(false, true) {
 			c.signal(syscall.SIGSTOP)
 			for !stopped(c.Process.Pid) && c.ProcessState == nil {
 				time.Sleep(time.Millisecond)

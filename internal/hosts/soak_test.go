@@ -17,7 +17,7 @@ import (
 )
 
 // Two hosts work on one run, whatever becomes of one of them, and of its network: never two send, no row is lost, and none is
-// sent again once its answer is recorded.
+// sent again once its answer is recorded; and the rate is kept over all, also beside somebody who reads.
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	server := pgtest.Shared(t)
@@ -77,6 +77,10 @@ func soak(t *testing.T, s *site, random *rand.Rand) {
 	running := hosts[0].start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--outage-wait", "10s", "--workers", "2")
 	started := []*command{running}
 	<-sending
+	var reading []*command
+	for _, name := range []string{"reads", "reads as well"} {
+		reading = append(reading, s.host(name).start("plan", "many.csv", "--read", "each", "--outage-wait", "1m"))
+	}
 	for turn := range 3 {
 		name := names[random.IntN(len(names))]
 		h := hosts[turn%2]
@@ -100,6 +104,11 @@ func soak(t *testing.T, s *site, random *rand.Rand) {
 	for _, c := range started {
 		c.code()
 	}
+	for _, c := range reading {
+		if code := c.code(); code != 0 {
+			t.Errorf("a plan beside: exit code %d\n%s", code, &c.out)
+		}
+	}
 	for tries := 0; ; tries++ {
 		c := hosts[0].start("resume", "one", "--yes", "--wait-lock", "30s")
 		started = append(started, c)
@@ -111,6 +120,7 @@ func soak(t *testing.T, s *site, random *rand.Rand) {
 		}
 	}
 	s.lawful()
+	s.frugal()
 	s.whole("one")
 	if t.Failed() {
 		for _, c := range started {

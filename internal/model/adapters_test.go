@@ -28,6 +28,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 	"github.com/bulknum/bulknum/report/files"
 )
 
@@ -38,6 +39,9 @@ type durable struct {
 	root string
 	// folder is the name of the one of the runs.
 	folder string
+	// shared is the store, where it is not in that folder, and network the one through which it is reached; nil: directly.
+	shared  *shared
+	network *network.Network
 }
 
 func durableAt(root string) durable { return durable{root: root, folder: "runs"} }
@@ -134,6 +138,10 @@ func (d durable) open(ctx context.Context) (runs.Folder, error) { return d.openA
 
 func (d durable) openAs(ctx context.Context, spelling int) (runs.Folder, error) {
 	dir := d.runsAs(spelling)
+	if d.shared != nil {
+		s, err := d.shared.open(ctx, d)
+		return runs.Folder{Store: s, Dir: dir}, err
+	}
 	s, err := sqlite.Open(ctx, sqlite.Options{Dir: dir, State: d.state()})
 	if err != nil {
 		return runs.Folder{}, err

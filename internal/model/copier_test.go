@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 		os.Exit(2)
 	}
 	runtime.GOMAXPROCS(1) // goroutines then take turns nearly the same way each time
-	os.Exit(testextent.InMemory(m.Run))
+	os.Exit(pgtest.Main(func() int { return testextent.InMemory(m.Run) }))
 }
 
 // copier is the child process. A bubble waits for it in real time.

@@ -15,7 +15,7 @@ import (
 func TestHistories(t *testing.T) {
 	histories := manyHistories
 	if testextent.Plain() {
-		histories /= 2
+		histories /= 3
 	}
 	if err := testextent.Checks(histories); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 )
 
 // operation is one command: a process of its own, with its network and its folders.
@@ -24,6 +25,8 @@ type operation struct {
 	// unprotect are the names of the cutovers that are let go.
 	unprotect []string
 	fates     []Fate
+	// network is to a store that is shared; nil: there is none.
+	network *network.Network
 
 	control *control.Control
 	cancel  context.CancelCauseFunc
@@ -101,6 +104,10 @@ func (w *world) begin(m Move, r *run) *operation {
 		r.named = m.Told.Named
 	}
 	at, way := w.durable, newWay(o)
+	if at.shared != nil {
+		at.network = <-at.shared.networks
+	}
+	o.network = at.network
 	go func() {
 		defer close(o.over)
 		defer way.CloseIdleConnections()

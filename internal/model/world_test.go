@@ -91,6 +91,12 @@ func (w *world) isBroken() bool {
 // law that is tolerated does not count.
 func replay(t *testing.T, c *copier, base string, count *count, tolerated map[Law]bool, h *History) (broke []violation) {
 	t.Helper()
+	return replayIn(t, nil, c, base, count, tolerated, h)
+}
+
+// replayIn is replay with a store that is shared; nil: it is in the runs folder.
+func replayIn(t *testing.T, in *shared, c *copier, base string, count *count, tolerated map[Law]bool, h *History) (broke []violation) {
+	t.Helper()
 	base, err := os.MkdirTemp(base, "history-") //nolint:usetesting // in the place that was chosen
 	if err != nil {
 		t.Fatal(err)
@@ -101,6 +107,7 @@ func replay(t *testing.T, c *copier, base string, count *count, tolerated map[La
 		w.shown = h.Shown
 		w.copier, w.base, w.count, w.tolerated = c, base, count, tolerated
 		w.durable = durableAt(filepath.Join(base, "0"))
+		w.durable.shared = in
 		for _, folder := range []string{w.durable.root, w.durable.runs(), w.durable.state()} {
 			if err := os.Mkdir(folder, 0o700); err != nil {
 				t.Fatal(err)
@@ -410,6 +417,10 @@ func (w *world) kill(o *operation) {
 func (w *world) cut(o *operation) {
 	o.dead.Store(true)
 	w.conns.cut(o)
+	if o.network != nil {
+		o.network.Down()
+		w.durable.shared.endSessions(w)
+	}
 	stop := result.Stop{Reason: result.StoppedBySignal, Signal: 9}
 	o.control.Stop(stop)
 	o.cancel(stop)

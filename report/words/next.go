@@ -18,8 +18,29 @@ type Step struct{ What, Command string }
 // again.
 func PlansAgain(s *runs.Summary) bool { return len(guard.Refusals(s.Guards, false)) > 0 }
 
-// NextSteps are what a run's end suggests.
+// NextSteps are what a run's end suggests, as commands of the account that it was of.
 func NextSteps(s *runs.Summary) []Step {
+	steps := nextSteps(s)
+	for n := range steps {
+		steps[n].Command = ofAccount(steps[n].Command, s.Run.Saved)
+	}
+	return steps
+}
+
+// ofAccount is a command for the account that a run was carried out for, by its name.
+func ofAccount(command string, saved runs.SavedOptions) string {
+	name, rest, _ := strings.Cut(strings.TrimPrefix(command, "bulknum "), " ")
+	if saved.Account == "" || name == "" || !strings.HasPrefix(command, "bulknum ") {
+		return command
+	}
+	of := "bulknum " + name + " --" + option.Account + " " + ShellWord(saved.Account)
+	if saved.Accounts != "" {
+		of += " --" + option.Accounts + " " + ShellWord(saved.Accounts)
+	}
+	return strings.TrimSuffix(of+" "+rest, " ")
+}
+
+func nextSteps(s *runs.Summary) []Step {
 	if s.State == runs.Running {
 		return nil
 	}

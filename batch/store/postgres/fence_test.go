@@ -345,3 +345,32 @@ func TestADeadHostLosesItsLock(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Whoever watches hears that nothing will be recorded any more, also when only a probe has found it out.
+func TestTheEndOfTheStoreIsHeard(t *testing.T) {
+	n, o := through(t, newStore(t))
+	o.Patience = 100 * time.Millisecond
+	s, run, _ := running(t, o.Probing(50*time.Millisecond))
+	told := make(chan store.Away, 10)
+	defer s.Watch(func(a store.Away) { told <- a })()
+	n.Down()
+	for deadline := time.After(20 * time.Second); ; {
+		select {
+		case away := <-told:
+			if away.Ended == nil {
+				continue
+			}
+			if broken, is := errors.AsType[*store.BrokenError](s.Append(run.ID, behaviour.Intent(2))); !is || broken.Error() != away.Ended.Error() {
+				t.Errorf("told %v, and %v", away.Ended, broken)
+			}
+			late := make(chan store.Away, 1)
+			s.Watch(func(a store.Away) { late <- a })()
+			if away := <-late; away.Ended == nil {
+				t.Error("who watches later is not told")
+			}
+			return
+		case <-deadline:
+			t.Fatal("nobody was told")
+		}
+	}
+}

@@ -64,7 +64,7 @@ func (s *Store) identify(ctx context.Context) (id identity, err error) {
 	case server < least*10_000:
 		return id, s.tooOld(server)
 	case barred:
-		return id, s.refused("is not open to the role of this address", "let who owns it make that a member of "+runnerRole+" or "+readerRole, nil)
+		return id, s.refused("is not open to the role of this address", "let who owns it make that a member of "+RunnerRole+" or "+ReaderRole, nil)
 	case !there:
 		return id, s.refused("has not been made yet", cureMigrate, nil)
 	}

@@ -29,6 +29,10 @@ type Options struct {
 	Timeout time.Duration
 	// Patience is how long a server that is away is waited for; 0: half an hour.
 	Patience time.Duration
+	// Runs is how many runs are carried out through the store at a time; 0: one. Each listens by a connection of its own.
+	Runs int
+	// MaxSkew is by how much the server's clock and this host's may differ; 0: two seconds.
+	MaxSkew time.Duration
 	// accepting takes the store as it is, whatever the marks say.
 	accepting bool
 	// copying opens a store that is copied, or that a copy is made of, while nobody else uses it.
@@ -46,9 +50,9 @@ func (o Options) notice(text string) {
 	}
 }
 
-// The defaults of options.
+// The defaults of options. DefaultTimeout is how long a request may take whose account is taken over.
 const (
-	defaultTimeout  = 30 * time.Second
+	DefaultTimeout  = 30 * time.Second
 	defaultPatience = 30 * time.Minute
 )
 
@@ -82,7 +86,7 @@ var (
 // newStore is a store that is not open yet.
 func newStore(o Options, place string) *Store {
 	s := &Store{o: o, Database: database.New(place, &words)}
-	s.locks = locks{patience: cmp.Or(o.Timeout, defaultTimeout), held: map[lockName]*heldLock{}}
+	s.locks = locks{patience: cmp.Or(o.Timeout, DefaultTimeout), held: map[lockName]*heldLock{}}
 	s.probes = probes{locks: &s.locks, every: cmp.Or(o.probeEvery, defaultProbe)}
 	s.mailbox, s.breaker = mailbox{pool: s.Pool, locks: &s.locks}, breaker{pool: s.Pool}
 	s.marks = lock.New(lock.Locked{State: o.State, ReadOnly: o.ReadOnly, Now: s.Mark})
@@ -98,6 +102,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := newStore(o, place(c))
 	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), ending: ctx, retake: s.locks.retake, alone: o.copying}
 	s.Pool.DB = connect(c, toRead)
+	if o.Runs > 1 {
+		s.Pool.DB.SetMaxOpenConns(readers + o.Runs)
+	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -164,6 +171,9 @@ func (s *Store) patiently(ctx context.Context, read func() error) error {
 
 // unheard tells of a store that is away where no run does.
 func (s *Store) unheard(a store.Away) {
+	if a.Ended != nil { // whoever records something is told
+		return
+	}
 	if a.Over {
 		s.o.notice("the store is there again")
 		return
@@ -232,8 +242,8 @@ func (s *Store) readMarks() (map[string]lock.Mark, error) {
 	return marks, nil
 }
 
-// maxSkew is by how much the clocks of this host and of the server may differ.
-const maxSkew = 2 * time.Second
+// defaultSkew is by how much the clocks of this host and of the server may differ.
+const defaultSkew = 2 * time.Second
 
 // checkClock refuses a server whose clock is another one.
 func (s *Store) checkClock(ctx context.Context) error {
@@ -241,7 +251,7 @@ func (s *Store) checkClock(ctx context.Context) error {
 	if err != nil {
 		return s.unreached(err)
 	}
-	if skew.Abs() > maxSkew {
+	if skew.Abs() > cmp.Or(s.o.MaxSkew, defaultSkew) {
 		return s.refused(fmt.Sprintf("has a clock that differs by %s from this host's", skew.Round(time.Millisecond)), "let both be set by the network (NTP)", nil)
 	}
 	return nil

@@ -25,7 +25,7 @@ func (w *Writer) Watch(hear func(store.Away)) (stop func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.hearers = append(a.hearers, &hear)
-	if !a.away.Since.IsZero() {
+	if !a.away.Since.IsZero() || a.away.Ended != nil {
 		hear(a.away)
 	}
 	return func() {
@@ -40,8 +40,8 @@ func (w *Writer) Watch(hear func(store.Away)) (stop func()) {
 	}
 }
 
-// watched commits, and tells those who watch if that takes too long. What ends the writing for good ends no such time: the
-// runs end with it.
+// watched commits, and tells those who watch if that takes too long, and of what ends the writing for good: what was to be
+// committed may be of nobody who ends the run, such as a probe.
 func (w *Writer) watched(commit func()) {
 	a, began := &w.alarm, time.Now()
 	a.mu.Lock()
@@ -60,9 +60,13 @@ func (w *Writer) watched(commit func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.commits++
-	if over := a.away; !over.Since.IsZero() && w.dead == nil {
-		over.Over = true
-		w.tell(over)
+	switch is := a.away; {
+	case w.dead != nil && is.Ended == nil:
+		is.Ended = w.dead
+		w.tell(is)
+	case w.dead == nil && !is.Since.IsZero():
+		is.Over = true
+		w.tell(is)
 		a.away = store.Away{}
 	}
 }

@@ -136,7 +136,14 @@ func (t *Tx) flush() error {
 
 // execCount returns how many rows were changed.
 func (t *Tx) execCount(query string, args ...any) (int64, error) {
-	result, err := t.exec(query, args...)
+	if err := t.flush(); err != nil {
+		return 0, err
+	}
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	result, err := stmt.ExecContext(t.ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -155,17 +162,6 @@ func (t *Tx) Insert(table *record.Table, r record.Record, more ...string) (id in
 		err = t.LeaveOut(table.Name, id)
 	}
 	return id, err
-}
-
-func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
-	if err := t.flush(); err != nil {
-		return nil, err
-	}
-	stmt, err := t.stmt(query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(t.ctx, args...)
 }
 
 // Through executes a statement that does its work row by row.

@@ -11,8 +11,9 @@ import (
 // Version begins the path of each endpoint.
 const Version = "/v1.0"
 
-// Base returns the address without /v1.0 and without a slash at its end, or what is wrong with it.
-func Base(text string) (base *url.URL, problem string) {
+// Base returns the address without /v1.0 and without a slash at its end, or what is wrong with it. plain is the name of a
+// host to which plain http is allowed, too; "": there is none.
+func Base(text, plain string) (base *url.URL, problem string) {
 	base, err := url.Parse(strings.TrimSpace(text))
 	if err != nil {
 		// The parser's error repeats the address, and that may hold a password. So may its path and query: below,
@@ -27,7 +28,7 @@ func Base(text string) (base *url.URL, problem string) {
 		return nil, "not of the form https://host"
 	case base.RawQuery != "" || base.Fragment != "":
 		return nil, host + ": a query or fragment has no place in it"
-	case base.Scheme != "https" && (base.Scheme != "http" || !IsLoopback(base.Hostname())):
+	case base.Scheme != "https" && (base.Scheme != "http" || !IsLoopback(base.Hostname()) && (plain == "" || !strings.EqualFold(base.Hostname(), plain))):
 		return nil, host + ": only https is allowed, except to loopback"
 	}
 	path := strings.TrimRight(base.Path, "/")

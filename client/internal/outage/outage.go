@@ -22,6 +22,8 @@ const (
 type Call struct {
 	// Patience is for how long it waits for an API that is down; 0, and more than others wait: as long as they do.
 	Patience time.Duration
+	// FailFast tells that it waits for no turn to try.
+	FailFast bool
 	// Sent is when its latest attempt left, and Connected whether some attempt reached the server.
 	Sent      time.Time
 	Connected bool
@@ -148,8 +150,11 @@ func (o *Watch) look(c *Call, now time.Time) (until time.Time, changed <-chan st
 			return until, nil, false, o.tooLong(c)
 		}
 	}
+	others := o.prober != nil || c == o.last && o.waiting > 1
 	switch {
-	case o.prober != nil, c == o.last && o.waiting > 1:
+	case c.FailFast && (others || now.Before(o.probeAt)):
+		return until, nil, false, &Ended{Cause: o.cause, Message: "the API is down: " + o.cause.Message}
+	case others:
 		return until, o.changed, false, nil
 	case now.Before(o.probeAt):
 		if until.IsZero() || until.After(o.probeAt) {
@@ -301,6 +306,9 @@ func (o *Watch) AskAgain() {
 		return
 	}
 	now := time.Now()
+	if o.first.IsZero() { // it never came to an attempt of which others could fail
+		o.first = now
+	}
 	o.lost, o.prober, o.last, o.probeAt = false, nil, nil, now
 	o.since, o.before = now.Add(-o.patience), o.held()
 	o.wake()

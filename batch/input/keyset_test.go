@@ -1,4 +1,4 @@
-package keyset_test
+package input_test
 
 import (
 	"runtime"

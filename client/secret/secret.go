@@ -1,4 +1,5 @@
-package client
+// Package secret has texts that must never be printed.
+package secret
 
 import (
 	"fmt"
@@ -16,8 +17,8 @@ type Secret struct {
 	text *string
 }
 
-// NewSecret hides a text.
-func NewSecret(text string) Secret { return Secret{text: &text} }
+// New hides a text.
+func New(text string) Secret { return Secret{text: &text} }
 
 // Reveal returns the text.
 func (s Secret) Reveal() string {
@@ -47,7 +48,3 @@ func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + mask.Hidden + 
 
 // LogValue shows "***" in log/slog.
 func (Secret) LogValue() slog.Value { return slog.StringValue(mask.Hidden) }
-
-// Mask makes a text from outside fit to print: its first line, without control
-// characters and secrets, of at most 200 characters.
-func Mask(text string, secrets ...string) string { return mask.New(secrets...).Line(text) }

@@ -1,4 +1,4 @@
-package pagesize_test
+package client_test
 
 import (
 	"strconv"

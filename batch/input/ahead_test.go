@@ -1,4 +1,4 @@
-package ahead_test
+package input_test
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package object_test
+package client_test
 
 import (
 	"encoding/json"

@@ -1,11 +1,8 @@
-package batch
+package current
 
 import (
-	"context"
 	"fmt"
 
-	"github.com/bulknum/bulknum/batch/event"
-	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -29,14 +26,4 @@ func Paging(size int, forget func() error, tell func(string)) *client.Paging {
 		}
 		tell(detail)
 	})
-}
-
-// pagingOf is that of an account. Where its store does not tell, the pages are the API's own.
-func pagingOf(ctx context.Context, of store.Store, account store.AccountID, emit func(event.Event)) *client.Paging {
-	size, err := of.PageSize(ctx, account)
-	if err != nil {
-		size = 0
-	}
-	forget := func() error { return of.KeepPageSize(context.WithoutCancel(ctx), account, 0) }
-	return Paging(size, forget, func(detail string) { emit(event.Noticed{Detail: detail}) })
 }

@@ -1,0 +1,43 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Pool are connections, as the store's own are made, for what is beside the store in its database, such as a queue. None is
+// made yet. Who uses it closes it.
+func Pool(ctx context.Context, at Address, most int32) (*pgxpool.Pool, error) {
+	checked, err := at.config()
+	if err != nil {
+		return nil, err
+	}
+	c, err := pgxpool.ParseConfig(string(at))
+	if err != nil {
+		return nil, errAddress // the error has what must not be printed
+	}
+	c.ConnConfig, c.MaxConns, c.MinConns = checked, most, 0
+	c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if err := fit(ctx, conn, toTake); err != nil {
+			return err
+		}
+		return raiseCommit(ctx, conn)
+	}
+	return pgxpool.NewWithConfig(ctx, c)
+}
+
+// Room is how many connections the server still has for others, all that are reserved left alone.
+func Room(ctx context.Context, pool *pgxpool.Pool) (free int, err error) {
+	err = pool.QueryRow(ctx, `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+		- (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')::int`).Scan(&free)
+	if err != nil {
+		return 0, fmt.Errorf("how many connections the server has is not known: %w", err)
+	}
+	return free, nil
+}
+
+// Away reports whether an error is of a server that was not there, or had no room: what failed may do later.
+func Away(err error) bool { return err != nil && (lost(err) || busy(err)) }

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bulknum/bulknum/batch"
+	"github.com/bulknum/bulknum/batch/event"
+	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store/postgres"
+)
+
+// sharedStore is one store for all accounts that a process works for: each of its own would take connections of its own.
+type sharedStore struct {
+	a  *app
+	at postgres.Address
+	// runs is how many runs are carried out through it at a time.
+	runs int
+
+	mu  sync.Mutex
+	now *usedStore // nil: it is not open
+}
+
+// folder are the runs of an account in the store that all of the process's accounts share, unless the command needs one of
+// its own; done gives it back.
+func (s *sharedStore) folder(dir string, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error) {
+	if s.at != at || timeout != nil && *timeout > postgres.DefaultTimeout {
+		return in, nil, false, nil
+	}
+	opened, done, err := s.use()
+	if err != nil {
+		return in, nil, true, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		done()
+		return in, nil, true, inRunsFolder(err)
+	}
+	return runs.Folder{Store: opened, Dir: dir}, done, true, nil
+}
+
+// usedStore is a store that is open, as often as it is used.
+type usedStore struct {
+	*postgres.Store
+	uses int
+}
+
+// use opens the store, if it is not open; done gives it back.
+func (s *sharedStore) use() (opened *postgres.Store, done func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now == nil {
+		options, err := sharedOptions(s.a, &storeFlags{}, toWrite, s.at)
+		if err != nil {
+			return nil, nil, err
+		}
+		options.Runs = s.runs
+		is, err := postgres.Open(context.Background(), options)
+		if err != nil {
+			return nil, nil, sharedError(err)
+		}
+		s.now = &usedStore{is, 1} // which renew gives back
+	}
+	used := s.now
+	used.uses++
+	return used.Store, sync.OnceFunc(func() { s.giveBack(used) }), nil
+}
+
+// giveBack closes a store that nobody uses any more.
+func (s *sharedStore) giveBack(used *usedStore) {
+	s.mu.Lock()
+	used.uses--
+	last := used.uses == 0
+	s.mu.Unlock()
+	if last {
+		closing(s.a, used.Store)()
+	}
+}
+
+// renew has the store opened anew by the next command: this one may be no good for recording any more.
+func (s *sharedStore) renew() {
+	s.mu.Lock()
+	used := s.now
+	s.now = nil
+	s.mu.Unlock()
+	if used != nil {
+		s.giveBack(used)
+	}
+}
+
+// enterRun enters a run, to be carried out by a worker.
+func enterRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config) error {
+	if err := f.sending(a, cmd, &config); err != nil {
+		return err
+	}
+	problems := &problemList{name: config.SourceName}
+	config.Listeners = []event.Listener{problems.listen}
+	run, err := batch.Enter(cmd.Context(), config)
+	if err != nil {
+		problems.show(a.line)
+		return err
+	}
+	a.hosted.entered(run, config)
+	return nil
+}

@@ -1,0 +1,282 @@
+//go:build linux
+
+package hosts
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pgtest"
+)
+
+// fleet is many accounts, each with an API of its own, and one store.
+type fleet struct {
+	*site
+	accounts []*fleetAccount
+}
+
+// fleetAccount is one of them.
+type fleetAccount struct {
+	name, url string
+	rows      int
+
+	mu       sync.Mutex
+	requests []time.Time // of all kinds
+	updates  int
+}
+
+func newFleet(t *testing.T, accounts, rows int, config sandbox.Config) *fleet {
+	t.Helper()
+	f := &fleet{site: newSite(t, pgtest.Shared(t), sandbox.Config{})}
+	for n := range accounts {
+		a := &fleetAccount{name: fmt.Sprintf("account%03d", n), rows: rows}
+		config.AccountKey, config.AccountSecret, config.Seed = a.key(), "s3cret", int64(n)
+		api, err := sandbox.New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		listens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			a.mu.Lock()
+			a.requests = append(a.requests, time.Now())
+			if strings.HasSuffix(r.URL.Path, "/numbers/update") {
+				a.updates++
+			}
+			a.mu.Unlock()
+			api.ServeHTTP(w, r)
+		}))
+		t.Cleanup(listens.Close)
+		a.url = listens.URL
+		f.accounts = append(f.accounts, a)
+	}
+	return f
+}
+
+func (a *fleetAccount) key() string { return "DID-" + a.name }
+
+// seen is how many updates have arrived.
+func (a *fleetAccount) seen() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.updates
+}
+
+// host is one that has the accounts' files, and the files of their rows.
+func (f *fleet) host(name string) *host {
+	f.t.Helper()
+	h := f.site.host(name)
+	h.env = slices.DeleteFunc(h.env, func(v string) bool { return strings.HasPrefix(v, "TELEGENT_") })
+	write := func(path, text string) {
+		path = filepath.Join(h.dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			f.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	for _, a := range f.accounts {
+		write("accounts/"+a.name+".env", "TELEGENT_ACCOUNT_KEY="+a.key()+"\nTELEGENT_ACCOUNT_SECRET=s3cret\nTELEGENT_API_URL="+a.url+"\n")
+		var file strings.Builder
+		file.WriteString("Number,MessageRouteId\n")
+		for i := range a.rows {
+			fmt.Fprintf(&file, "%s,MRID-new\n", number(i))
+		}
+		write("files/"+a.name+".csv", file.String())
+	}
+	return h
+}
+
+// job is what fleet status tells of one.
+type job struct {
+	Account, State, Host, Run, Why string
+	Done, Total                    int
+	ExitCode                       *int
+}
+
+// jobs are those of the queue.
+func (h *host) jobs() []job {
+	h.t.Helper()
+	var d struct{ Jobs []job }
+	if err := json.Unmarshal([]byte(h.run(0, "fleet", "status", "--json")), &d); err != nil {
+		h.t.Fatal(err)
+	}
+	return d.Jobs
+}
+
+// awaitAll waits until all jobs are in a state.
+func (h *host) awaitAll(state string, within time.Duration) []job {
+	h.t.Helper()
+	for deadline := time.Now().Add(within); ; time.Sleep(500 * time.Millisecond) {
+		jobs := h.jobs()
+		if !slices.ContainsFunc(jobs, func(j job) bool { return j.State != state }) {
+			return jobs
+		}
+		if time.Now().After(deadline) {
+			h.t.Fatalf("not all jobs are %s within %s: %+v", state, within, jobs)
+		}
+	}
+}
+
+// sound makes sure that every row of each account is updated, once recorded so never sent again, and that each rate was kept.
+func (f *fleet) sound(jobs []job, perSecond int) {
+	f.t.Helper()
+	if len(jobs) != len(f.accounts) {
+		f.t.Fatalf("%d jobs, want one for each of %d accounts", len(jobs), len(f.accounts))
+	}
+	for n, a := range f.accounts {
+		if got := f.ask("SELECT count(*) FROM (SELECT DISTINCT ON (line) line, status FROM bulknum.results r JOIN bulknum.runs u ON u.id = r.run" +
+			" WHERE u.name = '" + jobs[n].Run + "' ORDER BY line, r.sequence DESC) x WHERE status = 'updated'"); got != fmt.Sprint(a.rows) {
+			f.t.Errorf("%s: %s rows are updated, want %d", a.name, got, a.rows)
+		}
+		const window = 10
+		for i, at := range a.requests {
+			in := 0
+			for _, later := range a.requests[i:] {
+				if later.Sub(at) < window*time.Second {
+					in++
+				}
+			}
+			if in > window*perSecond+2 { // two that were late
+				f.t.Errorf("%s: %d requests within %d s, at %d a second", a.name, in, window, perSecond)
+				break
+			}
+		}
+	}
+	if got := f.ask("SELECT count(*) FROM bulknum.runs"); got != fmt.Sprint(len(f.accounts)) {
+		f.t.Errorf("%s runs were made, want one for each of %d accounts", got, len(f.accounts))
+	}
+	if got := f.ask("SELECT count(*) FROM bulknum.intents i JOIN bulknum.results r ON r.run = i.run AND r.line = i.line AND r.sequence < i.sequence" +
+		" WHERE r.status = 'updated'"); got != "0" {
+		f.t.Errorf("%s rows were sent after their answer was recorded", got)
+	}
+}
+
+// A worker that dies is followed by others, which go on with its runs: no row is lost, none is sent again whose answer was
+// recorded, and each account's rate is kept. One that is asked to stop hands over at once.
+func TestWorkersFollowEachOther(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 4, 60, sandbox.Config{Latency: 5 * time.Millisecond})
+	hosts := []*host{f.host("first"), f.host("second"), f.host("third")}
+	hosts[0].run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "1/s")
+	if got := hosts[1].run(3, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes"); !strings.Contains(got, "in the queue already") {
+		t.Errorf("an account whose run is in the queue gets another: %s", got)
+	}
+	workers := make([]*command, len(hosts))
+	for i, h := range hosts {
+		workers[i] = h.start("worker")
+	}
+	defer func() {
+		if t.Failed() {
+			for _, w := range workers {
+				t.Logf("%d: %s", w.Process.Pid, &w.out)
+			}
+		}
+	}()
+	awaits(t, "each account has sent", func() bool {
+		return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() < 3 })
+	})
+	working := func(but ...*command) *command { // who carries runs out
+		for _, w := range workers {
+			if !slices.Contains(but, w) && strings.Contains(w.out.String(), "account000: ") {
+				return w
+			}
+		}
+		return nil
+	}
+	asked := working()
+	asked.signal(syscall.SIGTERM)
+	if code := asked.code(); code != 0 {
+		t.Errorf("a worker that is asked to stop ends with %d\n%s", code, &asked.out)
+	}
+	handed := time.Now()
+	awaits(t, "what was handed over goes on", func() bool { return working(asked) != nil })
+	t.Logf("handed over within %s", time.Since(handed).Round(time.Second))
+	killed := working(asked)
+	killed.signal(syscall.SIGKILL)
+	dead := time.Now()
+	before := map[string]int{}
+	for _, a := range f.accounts {
+		before[a.name] = a.seen()
+	}
+	awaits(t, "what the dead one had goes on", func() bool {
+		return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() <= before[a.name]+2 && a.seen() < a.rows })
+	})
+	if took := time.Since(dead); took > 3*time.Minute {
+		t.Errorf("all went on after %s only", took)
+	} else {
+		t.Logf("all went on %s after one was killed", took.Round(time.Second))
+	}
+	f.sound(hosts[0].awaitAll("done", 3*time.Minute), 1)
+}
+
+// What a schedule's line is due for is carried out once a tick, whatever the number of workers, also when the one that enters the
+// ticks is killed shortly before.
+func TestTicksAreCarriedOutOnce(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1, 3, sandbox.Config{})
+	var workers []*command
+	for _, name := range []string{"first", "second", "third"} {
+		h := f.host(name)
+		schedule := filepath.Join(h.dir, "schedule")
+		line := "account000  * * * * *  Europe/Berlin  apply files/account000.csv --all --job nightly\n"
+		if err := os.WriteFile(schedule, []byte(line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		workers = append(workers, h.start("worker", "--schedule", schedule))
+	}
+	defer func() {
+		if t.Failed() {
+			for _, w := range workers {
+				t.Logf("%d: %s", w.Process.Pid, &w.out)
+			}
+		}
+	}()
+	leader := func() *command {
+		id := f.ask("SELECT coalesce(max(leader_id), '') FROM bulknum_queue.river_leader WHERE expires_at > now()")
+		for _, w := range workers {
+			if strings.Contains(id, fmt.Sprintf("-%d-", w.Process.Pid)) {
+				return w
+			}
+		}
+		return nil
+	}
+	awaits(t, "there is a leader", func() bool { return leader() != nil })
+	tick := time.Now().Add(16 * time.Second).Truncate(time.Minute).Add(time.Minute)
+	before := time.Duration(1+rand.IntN(15)) * time.Second
+	time.Sleep(time.Until(tick.Add(-before)))
+	killed := leader()
+	killed.signal(syscall.SIGKILL)
+	t.Logf("the leader is killed %s before %s", before, tick.Format("15:04:05"))
+	entered := "SELECT count(*) FROM bulknum_queue.river_job WHERE kind = 'tick' AND (args ->> 'due')::timestamptz = '" + tick.UTC().Format(time.RFC3339) + "'"
+	awaits(t, "the tick was carried out", func() bool { return f.ask(entered+" AND state = 'completed'") == "1" })
+	time.Sleep(time.Until(tick.Add(25 * time.Second))) // a leader that comes later enters it no more
+	if got := f.ask(entered); got != "1" {
+		t.Errorf("the tick was entered %s times", got)
+	}
+	ticks := f.ask("SELECT count(*) FROM bulknum_queue.river_job WHERE kind = 'tick' AND state = 'completed'")
+	if runs := f.ask("SELECT count(*) FROM bulknum.runs"); runs != ticks {
+		t.Errorf("%s ticks were carried out by %s runs", ticks, runs)
+	}
+}
+
+// awaits waits until something is so.
+func awaits(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(3 * time.Minute); !is(); time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("within three minutes it is not so that %s", what)
+		}
+	}
+}

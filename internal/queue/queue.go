@@ -1,0 +1,208 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/bulknum/bulknum/batch/store/postgres"
+)
+
+// Queue enters jobs, looks at them, and cancels them: workers work them.
+type Queue struct {
+	pool   *pgxpool.Pool
+	client *river.Client[pgx.Tx]
+}
+
+// Look opens the queue in the database of a store.
+func Look(ctx context.Context, at postgres.Address) (*Queue, error) {
+	pool, err := open(ctx, at, 2)
+	if err != nil {
+		return nil, err
+	}
+	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Schema: schema, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return &Queue{pool: pool, client: client}, nil
+}
+
+// Close ends it.
+func (q *Queue) Close() { q.pool.Close() }
+
+// Job is one of the queue.
+type Job struct {
+	ID      int64    `json:"id"`
+	Account string   `json:"account"`
+	Command []string `json:"command,omitempty"`
+	// State says where the job is: queued, running, waiting for its next attempt, done, needs a person, or cancelled.
+	State State `json:"state"`
+	// EnteredAt and EndedAt bound it, and NextAt is when it is tried again.
+	EnteredAt time.Time `json:"enteredAt"`
+	EndedAt   time.Time `json:"endedAt,omitzero"`
+	NextAt    time.Time `json:"nextAt,omitzero"`
+	// Failed counts the outages that it met.
+	Failed int `json:"outages,omitempty"`
+	Progress
+}
+
+// State is where a job is.
+type State string
+
+// The states of a job.
+const (
+	StateQueued    State = "queued"
+	StateRunning   State = "running"
+	StateRetry     State = "waits_to_retry"
+	StateDone      State = "done"
+	StatePerson    State = "needs_person"
+	StateCancelled State = "cancelled"
+)
+
+// Over reports whether nobody works on it any more by itself.
+func (s State) Over() bool { return s == StateDone || s == StatePerson || s == StateCancelled }
+
+// Enter enters a job of a run for each task. Of those whose account has a job already none is entered: the answer has them.
+func (q *Queue) Enter(ctx context.Context, tasks []Task) (busy []string, err error) {
+	params := make([]river.InsertManyParams, len(tasks))
+	for i, t := range tasks {
+		params[i] = river.InsertManyParams{Args: runArgs{Account: t.Account, Run: t.Run, Deadline: t.Deadline}, InsertOpts: runOptions()}
+	}
+	entered, err := q.client.InsertMany(ctx, params)
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	for i, is := range entered {
+		if is.UniqueSkippedAsDuplicate {
+			busy = append(busy, tasks[i].Account) //nolint:gosec // there is an answer for each
+		}
+	}
+	return busy, nil
+}
+
+// mostJobs is how many jobs are listed.
+const mostJobs = 10_000
+
+// Jobs are the newest job of each account and command, by account.
+func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
+	listed, err := q.client.JobList(ctx, river.NewJobListParams().OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(mostJobs))
+	if err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	jobs := []Job{}
+	seen := map[string]bool{}
+	now := time.Now()
+	for _, row := range listed.Jobs {
+		job, err := jobOf(row, now)
+		if err != nil {
+			return nil, err
+		}
+		which := fmt.Sprintf("%s %q", job.Account, job.Command)
+		if !seen[which] {
+			seen[which] = true
+			jobs = append(jobs, job)
+		}
+	}
+	slices.SortStableFunc(jobs, func(a, b Job) int {
+		if a.Account != b.Account {
+			if a.Account < b.Account {
+				return -1
+			}
+			return 1
+		}
+		return int(b.ID - a.ID)
+	})
+	return jobs, nil
+}
+
+// jobOf is a job as River has it.
+func jobOf(row *rivertype.JobRow, now time.Time) (j Job, err error) {
+	j = Job{ID: row.ID, EnteredAt: row.CreatedAt, Progress: progressOf(row)}
+	var t Task
+	switch row.Kind {
+	case runArgs{}.Kind():
+		var args runArgs
+		err = json.Unmarshal(row.EncodedArgs, &args)
+		t = args.task()
+	default:
+		var args tickArgs
+		err = json.Unmarshal(row.EncodedArgs, &args)
+		t = args.task()
+	}
+	if err != nil {
+		return j, fmt.Errorf("queue: job %d: %w", row.ID, err)
+	}
+	j.Account, j.Command = t.Account, t.Command
+	if j.Run == "" {
+		j.Run = t.Run
+	}
+	if row.FinalizedAt != nil {
+		j.EndedAt = *row.FinalizedAt
+	}
+	for _, e := range row.Errors {
+		if e.Error != rescued {
+			j.Failed++
+		}
+	}
+	switch row.State {
+	case rivertype.JobStateCompleted:
+		j.State = StateDone
+	case rivertype.JobStateCancelled:
+		j.State = StateCancelled
+		if j.ExitCode != nil { // it came to an end by itself
+			j.State = StatePerson
+		}
+	case rivertype.JobStateDiscarded:
+		j.State = StatePerson
+	case rivertype.JobStateRetryable:
+		j.State, j.NextAt = StateRetry, row.ScheduledAt
+	default:
+		j.State = StateQueued
+		if row.State == rivertype.JobStateRunning || j.heldByOther("", now) {
+			j.State = StateRunning
+		} else if row.ScheduledAt.After(now) {
+			j.NextAt = row.ScheduledAt
+		}
+	}
+	if j.State.Over() {
+		j.Ends = time.Time{}
+	}
+	return j, nil
+}
+
+// progressOf is what was told last of a job.
+func progressOf(row *rivertype.JobRow) (p Progress) {
+	if out := row.Output(); out != nil {
+		_ = json.Unmarshal(out, &p) // of a newer bulknum: what cannot be read is not known
+	}
+	return p
+}
+
+// Cancel ends the jobs of an account, or of all; what goes on is stopped in good order. It returns those that were not over.
+func (q *Queue) Cancel(ctx context.Context, account string) (cancelled []Job, err error) {
+	jobs, err := q.Jobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, job := range jobs {
+		if job.State.Over() || account != "" && job.Account != account {
+			continue
+		}
+		if _, err := q.client.JobCancel(ctx, job.ID); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
+			return cancelled, fmt.Errorf("queue: %w", err)
+		}
+		cancelled = append(cancelled, job)
+	}
+	return cancelled, nil
+}

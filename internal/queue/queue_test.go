@@ -1,0 +1,195 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bulknum/bulknum/batch/store/postgres"
+	"github.com/bulknum/bulknum/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m.Run)) }
+
+// newQueue is an empty queue.
+func newQueue(t *testing.T) (*Queue, postgres.Address) {
+	t.Helper()
+	at := postgres.Address(pgtest.Shared(t).NewDatabase(t, pgtest.Empty))
+	if _, err := Look(t.Context(), at); err == nil || !strings.Contains(err.Error(), "store migrate") {
+		t.Fatalf("a queue that was not made is opened: %v", err)
+	}
+	for want := range 2 {
+		if done, err := Migrate(t.Context(), at); err != nil || done != (want == 0) {
+			t.Fatalf("migrated: %t, %v", done, err)
+		}
+	}
+	q, err := Look(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(q.Close)
+	return q, at
+}
+
+// start starts a worker; stop asks it to stop, and waits.
+func start(t *testing.T, at postgres.Address, o Options) (w *Worker, stop func()) {
+	t.Helper()
+	o.Log, o.Parallel = io.Discard, max(o.Parallel, 4)
+	w, err := Open(t.Context(), at, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancelCause(context.Background())
+	ended := make(chan error)
+	go func() { ended <- w.Run(ctx) }()
+	stop = func() {
+		cancel(errors.New("asked to stop"))
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	return w, stop
+}
+
+// await waits for a job to be in a state.
+func await(t *testing.T, q *Queue, account string, want State) Job {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		jobs, err := q.Jobs(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, j := range jobs {
+			if j.Account == account && j.State == want {
+				return j
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no job of %s is %s: %+v", account, want, jobs)
+		}
+	}
+}
+
+// What goes on is begun once, whatever the number of slices that attend it, and tells its end.
+func TestSlicesAttendOneWork(t *testing.T) {
+	q, at := newQueue(t)
+	var begun atomic.Int32
+	over := make(chan struct{})
+	_, stop := start(t, at, Options{Name: "one", Host: "host1", slice: 50 * time.Millisecond, tellEvery: 50 * time.Millisecond, Carry: func(_ context.Context, task Task, show func(func() Progress)) Outcome {
+		begun.Add(1)
+		show(func() Progress { return Progress{Phase: "sending", Done: 3, Total: 9} })
+		<-over
+		return Outcome{End: Done, ExitCode: 5, Why: "of " + task.Run}
+	}})
+	defer stop()
+	tasks := []Task{{Account: "acme", Run: "r1"}}
+	if busy, err := q.Enter(t.Context(), tasks); err != nil || len(busy) > 0 {
+		t.Fatal(busy, err)
+	}
+	if busy, err := q.Enter(t.Context(), []Task{{Account: "acme", Run: "r2"}}); err != nil || len(busy) != 1 {
+		t.Fatalf("a second job of the account is entered: %v, %v", busy, err)
+	}
+	job := await(t, q, "acme", StateRunning)
+	for deadline := time.Now().Add(20 * time.Second); snoozes(t, q, job.ID) < 5; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("slices do not end")
+		}
+	}
+	if job = await(t, q, "acme", StateRunning); job.Host != "host1" || job.Done != 3 || job.Total != 9 || job.Phase != "sending" {
+		t.Errorf("its progress is %+v", job)
+	}
+	close(over)
+	job = await(t, q, "acme", StateDone)
+	if begun.Load() != 1 || job.ExitCode == nil || *job.ExitCode != 5 || job.Run != "r1" || job.Why != "of r1" {
+		t.Errorf("begun %d times, and ended as %+v", begun.Load(), job)
+	}
+	if busy, err := q.Enter(t.Context(), tasks); err != nil || len(busy) > 0 {
+		t.Errorf("an account whose job is over gets no other: %v, %v", busy, err)
+	}
+}
+
+// snoozes is how many slices of a job have ended.
+func snoozes(t *testing.T, q *Queue, id int64) (n int) {
+	t.Helper()
+	if err := q.pool.QueryRow(t.Context(), "SELECT coalesce((metadata ->> 'snoozes')::int, 0) FROM "+schema+".river_job WHERE id = $1", id).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Who stops hands over at once, and another one goes on.
+func TestWhoStopsHandsOver(t *testing.T) {
+	q, at := newQueue(t)
+	_, stop := start(t, at, Options{Name: "one", Host: "host1", Carry: func(ctx context.Context, _ Task, _ func(func() Progress)) Outcome {
+		<-ctx.Done()
+		return Outcome{End: Again, ExitCode: 143, Why: context.Cause(ctx).Error()}
+	}})
+	if _, err := q.Enter(t.Context(), []Task{{Account: "acme", Run: "r1"}}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, q, "acme", StateRunning)
+	_, stopOther := start(t, at, Options{Name: "two", Host: "host2", Carry: func(context.Context, Task, func(func() Progress)) Outcome { return Outcome{End: Done} }})
+	defer stopOther()
+	asked := time.Now()
+	stop()
+	if job := await(t, q, "acme", StateDone); job.Host != "host2" {
+		t.Errorf("it was not taken over: %+v", job)
+	}
+	if took := time.Since(asked); took > 15*time.Second {
+		t.Errorf("it was taken over after %s", took)
+	}
+}
+
+// What goes on is stopped when its job is cancelled, also between two slices; what needs a person is not tried again, and an
+// outage is.
+func TestEndsOfJobs(t *testing.T) {
+	q, at := newQueue(t)
+	tries := make(chan string, 10)
+	_, stop := start(t, at, Options{Name: "one", Carry: func(ctx context.Context, task Task, _ func(func() Progress)) Outcome {
+		tries <- task.Account
+		switch task.Account {
+		case "outage":
+			return Outcome{End: Outage, ExitCode: 6, Why: "the API is down"}
+		case "refused":
+			return Outcome{End: NeedsPerson, ExitCode: 7, Why: "the credentials are refused"}
+		default:
+			<-ctx.Done()
+			if !errors.Is(context.Cause(ctx), ErrCancelled) {
+				t.Errorf("it ends for %v", context.Cause(ctx))
+			}
+			return Outcome{End: Again}
+		}
+	}})
+	defer stop()
+	if _, err := q.Enter(t.Context(), []Task{{Account: "outage", Run: "o"}, {Account: "refused", Run: "r"}, {Account: "long", Run: "l"}}); err != nil {
+		t.Fatal(err)
+	}
+	if job := await(t, q, "refused", StatePerson); job.Why != "the credentials are refused" || *job.ExitCode != 7 {
+		t.Errorf("what needs a person is %+v", job)
+	}
+	if job := await(t, q, "outage", StateRetry); job.Failed < 1 || job.NextAt.IsZero() {
+		t.Errorf("what met an outage is %+v", job)
+	}
+	await(t, q, "long", StateRunning)
+	cancelled, err := q.Cancel(t.Context(), "long")
+	if err != nil || len(cancelled) != 1 {
+		t.Fatalf("cancelled: %v, %v", cancelled, err)
+	}
+	await(t, q, "long", StateCancelled)
+	again := 0
+	for deadline := time.After(20 * time.Second); again < 2; {
+		select {
+		case account := <-tries:
+			if account == "outage" {
+				again++
+			}
+		case <-deadline:
+			t.Fatal("an outage is not tried again")
+		}
+	}
+}

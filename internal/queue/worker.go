@@ -1,0 +1,307 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/bulknum/bulknum/batch/store/postgres"
+)
+
+const (
+	// slice is for how long a job is attended at a time, jobTimeout how long a slice may take at most, and rescueAfter after
+	// how long one is taken for that of a worker that died. River looks every half a minute.
+	slice       = 30 * time.Second
+	jobTimeout  = 50 * time.Second
+	rescueAfter = time.Minute
+	// busyPause is after which a job is tried again that cannot be begun yet.
+	busyPause = 5 * time.Second
+	// longestRetry is the longest pause before what met an outage is tried again.
+	longestRetry = 15 * time.Minute
+	// kept is for how long jobs that came to an end are told of.
+	kept = 7 * 24 * time.Hour
+	// handOver is how long the work may take to stop in good order.
+	handOver = 40 * time.Second
+)
+
+// Options are those of a worker.
+type Options struct {
+	// Name is who it is: no other one has the same. Host is where.
+	Name, Host string
+	// Parallel is how many accounts it works for at a time.
+	Parallel int
+	// Carry carries a task out.
+	Carry Carry
+	// Schedule is what becomes due at which times; nil: nothing.
+	Schedule []Line
+	// Log takes what River warns of.
+	Log io.Writer
+	// slice is for how long a job is attended at a time, and tellEvery how often its progress is told; 0: the constants.
+	slice, tellEvery time.Duration
+}
+
+// Worker works jobs of a queue.
+type Worker struct {
+	o      Options
+	pool   *pgxpool.Pool
+	client *river.Client[pgx.Tx]
+	carried
+}
+
+// Open makes a worker of the queue in the database of a store. [Worker.Run] is to follow, or [Worker.Close].
+func Open(ctx context.Context, at postgres.Address, o Options) (*Worker, error) {
+	pool, err := open(ctx, at, 4)
+	if err != nil {
+		return nil, err
+	}
+	o.slice, o.tellEvery = cmp.Or(o.slice, slice), cmp.Or(o.tellEvery, tellEvery)
+	w := &Worker{o: o, pool: pool}
+	w.byJob, w.byAccount = map[int64]*going{}, map[string]*going{}
+	jobs := river.NewWorkers()
+	river.AddWorker(jobs, &runWorker{w: w})
+	river.AddWorker(jobs, &tickWorker{w: w})
+	w.client, err = river.NewClient(riverpgxv5.New(pool), &river.Config{
+		ID: o.Name, Schema: schema, Workers: jobs, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Parallel}},
+		JobTimeout: jobTimeout, RescueStuckJobsAfter: rescueAfter, MaxAttempts: maxAttempts,
+		CompletedJobRetentionPeriod: kept, CancelledJobRetentionPeriod: kept, DiscardedJobRetentionPeriod: kept,
+		PeriodicJobs: periodic(o.Schedule), ReindexerSchedule: river.NeverSchedule(), // it wants the tables' owner
+		Logger: slog.New(slog.NewTextHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	return w, nil
+}
+
+// open connects to a queue that has this program's tables.
+func open(ctx context.Context, at postgres.Address, most int32) (*pgxpool.Pool, error) {
+	pool, err := postgres.Pool(ctx, at, most)
+	if err != nil {
+		return nil, err
+	}
+	wrong, err := check(ctx, pool)
+	if err == nil && wrong != "" {
+		err = &UnmadeError{wrong}
+	}
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// UnmadeError is a queue whose tables are not those of this program.
+type UnmadeError struct{ why string }
+
+func (e *UnmadeError) Error() string { return e.why + "; `bulknum store migrate` does so" }
+
+// Healthy asks the queue for an answer.
+func (w *Worker) Healthy(ctx context.Context) error {
+	ctx, done := context.WithTimeout(ctx, answerWithin)
+	defer done()
+	return w.pool.Ping(ctx)
+}
+
+// answerWithin is how long the queue may take for an answer.
+const answerWithin = 5 * time.Second
+
+// Close ends a worker that is not to run.
+func (w *Worker) Close() { w.pool.Close() }
+
+// Run works until the context ends; then all that goes on is stopped in good order, and its jobs are handed over at once.
+func (w *Worker) Run(ctx context.Context) error {
+	defer w.pool.Close()
+	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	<-ctx.Done()
+	w.stop(context.Cause(ctx))
+	limited, done := context.WithTimeout(context.WithoutCancel(ctx), handOver)
+	defer done()
+	err := w.client.Stop(limited)
+	if err != nil {
+		err = w.client.StopAndCancel(context.WithoutCancel(ctx))
+	}
+	for job, g := range w.all() { // what no slice attended: its job is there for others
+		<-g.done
+		_ = w.conclude(context.WithoutCancel(ctx), job, g)
+	}
+	if err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	return nil
+}
+
+// runWorker works jobs of runs.
+type runWorker struct {
+	river.WorkerDefaults[runArgs]
+	w *Worker
+}
+
+// Work is of [river.Worker].
+func (r *runWorker) Work(ctx context.Context, job *river.Job[runArgs]) error {
+	return r.w.work(ctx, job.JobRow, job.Args.task())
+}
+
+// Timeout is of [river.Worker]: a job without one would never be rescued.
+func (r *runWorker) Timeout(*river.Job[runArgs]) time.Duration { return jobTimeout }
+
+// NextRetry is of [river.Worker].
+func (r *runWorker) NextRetry(job *river.Job[runArgs]) time.Time {
+	return nextRetry(job.JobRow, job.Args.Deadline, time.Now())
+}
+
+// tickWorker works what a schedule's line became due for.
+type tickWorker struct {
+	river.WorkerDefaults[tickArgs]
+	w *Worker
+}
+
+// Work is of [river.Worker].
+func (r *tickWorker) Work(ctx context.Context, job *river.Job[tickArgs]) error {
+	return r.w.work(ctx, job.JobRow, job.Args.task())
+}
+
+// Timeout is of [river.Worker].
+func (r *tickWorker) Timeout(*river.Job[tickArgs]) time.Duration { return jobTimeout }
+
+// NextRetry is of [river.Worker].
+func (r *tickWorker) NextRetry(job *river.Job[tickArgs]) time.Time {
+	return nextRetry(job.JobRow, time.Time{}, time.Now())
+}
+
+// nextRetry is when a job is tried again. One whose worker died, whose slice began longer ago than any that ends, goes on at
+// once; after an outage the pause grows as River's does, with the fourth power of its number, up to a limit, but not beyond
+// the deadline, at which somebody has to be told.
+func nextRetry(job *rivertype.JobRow, deadline, now time.Time) time.Time {
+	if job.AttemptedAt != nil && now.Sub(*job.AttemptedAt) > jobTimeout {
+		return now
+	}
+	failed := 1
+	for _, e := range job.Errors {
+		if e.Error != rescued {
+			failed++
+		}
+	}
+	failed = min(failed, 10)
+	at := now.Add(min(time.Duration(failed*failed*failed*failed)*time.Second, longestRetry))
+	if !deadline.IsZero() && at.After(deadline) && now.Before(deadline) {
+		return deadline
+	}
+	return at
+}
+
+// rescued is the error of a slice whose worker died, as River's rescuer enters it.
+const rescued = "Stuck job rescued by JobRescuer"
+
+// work attends a job for a slice.
+func (w *Worker) work(ctx context.Context, job *rivertype.JobRow, t Task) error {
+	g, err := w.attend(ctx, job, t)
+	if err != nil {
+		return err
+	}
+	over := time.NewTimer(w.o.slice)
+	defer over.Stop()
+	select {
+	case <-g.done:
+		return w.conclude(context.WithoutCancel(ctx), job.ID, g)
+	case <-over.C:
+		return river.JobSnooze(0)
+	case <-ctx.Done():
+		if !errors.Is(context.Cause(ctx), rivertype.ErrJobCancelledRemotely) {
+			return river.JobSnooze(0)
+		}
+		g.cancel(ErrCancelled)
+		<-g.done
+		w.forget(job.ID, g)
+		return context.Cause(ctx)
+	}
+}
+
+// attend returns what goes on for a job, which begins with its first slice here.
+func (w *Worker) attend(ctx context.Context, job *rivertype.JobRow, t Task) (*going, error) {
+	if g := w.of(job.ID); g != nil {
+		return g, nil
+	}
+	if progressOf(job).heldByOther(w.o.Name, time.Now()) {
+		return nil, river.JobSnooze(time.Second)
+	}
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	g := &going{task: t, cancel: cancel, done: make(chan struct{}), told: make(chan struct{}), since: time.Now()}
+	if !w.begin(job.ID, g, w.o.Parallel) {
+		cancel(nil)
+		return nil, river.JobSnooze(busyPause)
+	}
+	// A worker without room for another account goes on with those that it has. River has no call for that.
+	if _, err := w.pool.Exec(ctx, "UPDATE "+schema+".river_job SET priority = $1 WHERE id = $2", begun, job.ID); err != nil {
+		cancel(nil)
+		w.forget(job.ID, g)
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	go func() {
+		defer close(g.done)
+		g.outcome = w.o.Carry(ctx, t, g.show)
+		cancel(nil)
+	}()
+	go w.tell(ctx, job.ID, g)
+	return g, nil
+}
+
+// tellEvery is how often a worker tells how far what it carries out is.
+const tellEvery = 8 * time.Second
+
+// tell tells the progress, until the work ends; a job that was cancelled while no slice attended it is stopped.
+func (w *Worker) tell(ctx context.Context, job int64, g *going) {
+	defer close(g.told)
+	every := time.NewTicker(w.o.tellEvery)
+	defer every.Stop()
+	for {
+		p := g.progress()
+		p.Worker, p.Host, p.At = w.o.Name, w.o.Host, time.Now().UTC()
+		is, err := w.client.JobUpdate(context.WithoutCancel(ctx), job, &river.JobUpdateParams{Output: p})
+		if err == nil && is.FinalizedAt != nil || errors.Is(err, rivertype.ErrNotFound) {
+			g.cancel(ErrCancelled)
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// conclude ends the job of what has ended, or has it tried again.
+func (w *Worker) conclude(ctx context.Context, job int64, g *going) error {
+	<-g.told // or what it told last would come after the end
+	w.forget(job, g)
+	o := g.outcome
+	p := g.progress()
+	p.Host, p.At, p.Why, p.ExitCode = w.o.Host, time.Now().UTC(), o.Why, &o.ExitCode
+	if o.End == Again {
+		p.ExitCode = nil
+	}
+	if _, err := w.client.JobUpdate(ctx, job, &river.JobUpdateParams{Output: p}); err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	switch o.End {
+	case Done:
+		return nil
+	case NeedsPerson:
+		return river.JobCancel(errors.New(o.Why))
+	case Outage:
+		return errors.New(o.Why)
+	case Again:
+	}
+	return river.JobSnooze(o.Wait)
+}
