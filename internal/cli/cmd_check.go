@@ -142,7 +142,7 @@ func (c *checkup) run(ctx context.Context) error {
 	fact(c.out, "rate", "%s, one request every %s", c.rate, c.rate.Every().Round(time.Millisecond))
 	if inForce := c.reader.Gate().Rate(); inForce.Every() > c.rate.Every() {
 		c.learnt.LearntRate = inForce.String()
-		fact(c.out, "learnt rate", "%s: what was faster was refused (429)", inForce)
+		fact(c.out, "learnt rate", "%s: what was faster was answered 429", inForce)
 	}
 	if !readable {
 		fact(c.out, "inventory", "not read: there is no token for it")

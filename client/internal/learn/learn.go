@@ -241,7 +241,7 @@ func (l *Learner) courage() float64 {
 // setPace is the pace that follows from the verdict.
 func (l *Learner) setPace() {
 	otherwise := l.bounds.Most
-	if math.IsInf(otherwise, 1) {
+	if math.IsInf(otherwise, 1) || l.bounds.Learned > 0 {
 		otherwise = l.top // nothing faster was tried
 	}
 	rate := otherwise
@@ -346,6 +346,7 @@ func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
 			l.surprise(at)
 		}
 	}
+	before, soon := l.pace, l.inRow > 1 || l.since < firstReview
 	l.floor = min(l.floor, l.pace) / steepest
 	l.since, l.grown, l.review = 0, 0, firstReview
 	if l.inRow <= stormRefusals || l.inRow%stormRefusals == 0 { // one more of many tells nothing new
@@ -355,6 +356,10 @@ func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
 		l.yield *= 0.8
 		l.setPace()
 	}
+	if kind, _ := l.verdict.kind(); soon && kind == Chance { // which is soon said
+		before = max(before/2, min(l.bounds.Least, before))
+	}
+	l.pace = min(l.pace, before)
 	if asked > 0 {
 		return asked
 	}
