@@ -53,7 +53,8 @@ func (l *Learner) suffered(at float64) (hastened bool) {
 	hastened = s.hastens > 1
 	if l.inRow == 1 {
 		s.began = at
-		if s.before == nil {
+		switch {
+		case s.before == nil:
 			known := l.knowledge
 			known.all, known.strange = slices.Clone(l.all), nil
 			s.before, s.patience, s.eagerness = &known, firstPatience, 1
@@ -62,9 +63,9 @@ func (l *Learner) suffered(at float64) (hastened bool) {
 				times = doubtful
 			}
 			s.held = s.isSteady(at, times)
-		} else if hastened && l.Pace() > 1.01*s.before.pace/steepest {
+		case hastened && l.Pace() > 1.01*s.before.pace/steepest:
 			s.patience = max(firstPatience, min(2*s.patience, max(l.tolerable(), mostPatience)))
-		} else if hastened && l.foresees(at) {
+		case hastened && l.foresees(at):
 			s.eagerness = min(2*s.eagerness, mostPatience)
 		}
 	}
