@@ -217,6 +217,7 @@ func TestAClientCertificateIsDemanded(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13}
+	server.Listener = listening{server.Listener}
 	server.StartTLS()
 	defer server.Close()
 	cfg := given(server.URL)
@@ -228,6 +229,26 @@ func TestAClientCertificateIsDemanded(t *testing.T) {
 	if e.Message != want {
 		t.Errorf("told as %q", e.Message)
 	}
+}
+
+// listening reads on before it closes a connection: what is closed with something unread is reset, and a reset may overtake
+// what the server has said.
+type listening struct{ net.Listener }
+
+func (l listening) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return readsOn{conn}, err
+}
+
+type readsOn struct{ net.Conn }
+
+func (c readsOn) Close() error {
+	if c.Conn == nil {
+		return nil
+	}
+	_ = c.SetReadDeadline(time.Now().Add(time.Second))
+	_, _ = io.Copy(io.Discard, c.Conn) // to the client's end
+	return c.Conn.Close()
 }
 
 // HTTP to a port of HTTPS is named by the server, and ends at once.

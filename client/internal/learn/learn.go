@@ -186,11 +186,12 @@ func (l *Learner) keep(e entry) {
 		return
 	}
 	const fold, forget = memory * 3 / 4, memory / 2
-	if folded := l.all[:fold]; anyRefused(folded[l.from:]) {
+	// What was seen before a change of the limit is passed over, and the change may have been just now.
+	if folded := l.all[:fold]; l.from < fold && anyRefused(folded[l.from:]) {
 		l.beliefs = judge(folded, l.from, l.slack(), l.beliefs, shapes(folded, l.from), &l.mem).beliefs()
 	}
 	l.all = append(l.all[:0], l.all[forget:]...)
-	l.from = fold - forget
+	l.from = max(l.from, fold) - forget
 }
 
 func anyRefused(all []entry) bool {
