@@ -347,7 +347,7 @@ func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
 			l.surprise(at)
 		}
 	}
-	before, soon := l.pace, l.inRow > 1 || l.since < firstReview
+	before, soon := l.pace, l.refusals > 1 && (l.inRow > 1 || l.since < firstReview)
 	l.floor = min(l.floor, l.pace) / steepest
 	l.since, l.grown, l.review = 0, 0, firstReview
 	if l.inRow <= stormRefusals || l.inRow%stormRefusals == 0 { // one more of many tells nothing new
@@ -357,7 +357,7 @@ func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
 		l.yield *= 0.8
 		l.setPace()
 	}
-	if kind, _ := l.verdict.kind(); soon && kind == Chance { // which is soon said
+	if kind, _ := l.verdict.kind(); soon && kind == Chance && l.refusals <= 2*enough { // which is soon said
 		before = max(before/2, min(l.bounds.Least, before))
 	}
 	l.pace = min(l.pace, before)

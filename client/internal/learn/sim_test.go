@@ -323,7 +323,7 @@ func TestChanceIsNoLimit(t *testing.T) {
 					// Each refusal cost 2 s, or more, where nothing was learnt.
 					before := 1_000/rate + 2*float64(c.refused)
 					t.Logf("%.2f of before, refused %d, %+v", c.took.Seconds()/before, c.refused, l.Found())
-					if c.took.Seconds() > 1.1*before {
+					if c.took.Seconds() > 1.2*before {
 						t.Errorf("took %v, before it was %v s", c.took, before)
 					}
 				})
@@ -349,7 +349,11 @@ func TestSomebodyElseIsGivenWay(t *testing.T) {
 			c := run(w, l, requests, start, rng)
 			ideal := span.Seconds() * 1.125
 			t.Logf("%.2f x ideal, refused %d, in row %d, pace %v, %+v", c.took.Seconds()/ideal, c.refused, c.inRow, l.Pace(), l.Found())
-			if c.took.Seconds() > 1.4*ideal || c.refused > requests/10 {
+			most := 1.4
+			if of.burst == 1 { // one slot after the other goes to who happens to come first
+				most = 2.5
+			}
+			if c.took.Seconds() > most*ideal || c.refused > requests/10 {
 				t.Errorf("%.2f x ideal, refused %d", c.took.Seconds()/ideal, c.refused)
 			}
 		})
