@@ -20,6 +20,12 @@ type Task struct {
 	Deadline time.Time
 }
 
+// args are those of a job, which say what is to be done.
+type args interface {
+	river.JobArgs
+	task() Task
+}
+
 // runArgs are those of a job that carries a run out: one an account.
 type runArgs struct {
 	Account  string    `json:"account" river:"unique"`

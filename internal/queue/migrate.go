@@ -17,17 +17,6 @@ import (
 // schema has River's tables: beside the store's, so that neither's migrations meet the other's.
 const schema = "bulknum_queue"
 
-// grants are what the roles of the store may do with the queue, in statements, with what they are about after ON.
-var grants = []struct{ role, may, on string }{
-	{postgres.ReaderRole, "USAGE", "SCHEMA " + schema},
-	{postgres.ReaderRole, "SELECT", "ALL TABLES IN SCHEMA " + schema},
-
-	{postgres.RunnerRole, "USAGE", "SCHEMA " + schema},
-	{postgres.RunnerRole, "SELECT, INSERT, UPDATE, DELETE", "ALL TABLES IN SCHEMA " + schema},
-	{postgres.RunnerRole, "USAGE", "ALL SEQUENCES IN SCHEMA " + schema},
-	{postgres.RunnerRole, "EXECUTE", "ALL FUNCTIONS IN SCHEMA " + schema},
-}
-
 // Migrate makes River's tables in the database of a store, or brings them up to date, and tells whether anything was to be
 // done.
 func Migrate(ctx context.Context, at postgres.Address) (done bool, err error) {
@@ -36,7 +25,7 @@ func Migrate(ctx context.Context, at postgres.Address) (done bool, err error) {
 		return false, err
 	}
 	defer pool.Close()
-	if _, err := pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+schema); err != nil {
+	if err := postgres.MakeSchema(ctx, pool, schema); err != nil {
 		return false, fmt.Errorf("queue: %w", err)
 	}
 	m, err := migrator(pool)
@@ -44,30 +33,18 @@ func Migrate(ctx context.Context, at postgres.Address) (done bool, err error) {
 		return false, err
 	}
 	steps, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	if err != nil {
-		return false, fmt.Errorf("queue: %w", err)
+	if err == nil {
+		done, err = len(steps.Versions) > 0, postgres.Grant(ctx, pool, schema)
 	}
-	return len(steps.Versions) > 0, grant(ctx, pool)
+	if err != nil {
+		return done, fmt.Errorf("queue: %w", err)
+	}
+	return done, nil
 }
 
 // migrator takes River's steps.
 func migrator(pool *pgxpool.Pool) (*rivermigrate.Migrator[pgx.Tx], error) {
 	return rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: schema, Logger: slog.New(slog.DiscardHandler)})
-}
-
-// grant gives the roles that there are what they may do.
-func grant(ctx context.Context, pool *pgxpool.Pool) error {
-	for _, g := range grants {
-		var there bool
-		err := pool.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1)", g.role).Scan(&there)
-		if err == nil && there {
-			_, err = pool.Exec(ctx, fmt.Sprintf("GRANT %s ON %s TO %s", g.may, g.on, g.role))
-		}
-		if err != nil {
-			return fmt.Errorf("queue: %w", err)
-		}
-	}
-	return nil
 }
 
 // Check tells what is wrong with River's tables in the database of a store; "": nothing is.
@@ -81,8 +58,7 @@ func Check(ctx context.Context, at postgres.Address) (wrong string, err error) {
 }
 
 func check(ctx context.Context, pool *pgxpool.Pool) (wrong string, err error) {
-	var there bool
-	err = pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", schema+".river_migration").Scan(&there)
+	there, err := postgres.HasTable(ctx, pool, schema+".river_migration")
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("queue: %w", err)

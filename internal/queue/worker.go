@@ -68,8 +68,8 @@ func Open(ctx context.Context, at postgres.Address, o Options) (*Worker, error) 
 	w := &Worker{o: o, pool: pool}
 	w.byJob, w.byAccount = map[int64]*going{}, map[string]*going{}
 	jobs := river.NewWorkers()
-	river.AddWorker(jobs, &runWorker{w: w})
-	river.AddWorker(jobs, &tickWorker{w: w})
+	river.AddWorker(jobs, &jobWorker[runArgs]{w: w})
+	river.AddWorker(jobs, &jobWorker[tickArgs]{w: w})
 	w.client, err = river.NewClient(riverpgxv5.New(pool), &river.Config{
 		ID: o.Name, Schema: schema, Workers: jobs, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Parallel}},
 		JobTimeout: jobTimeout, RescueStuckJobsAfter: rescueAfter, MaxAttempts: maxAttempts,
@@ -143,42 +143,23 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-// runWorker works jobs of runs.
-type runWorker struct {
-	river.WorkerDefaults[runArgs]
+// jobWorker works jobs of a kind.
+type jobWorker[A args] struct {
+	river.WorkerDefaults[A]
 	w *Worker
 }
 
 // Work is of [river.Worker].
-func (r *runWorker) Work(ctx context.Context, job *river.Job[runArgs]) error {
+func (r *jobWorker[A]) Work(ctx context.Context, job *river.Job[A]) error {
 	return r.w.work(ctx, job.JobRow, job.Args.task())
 }
 
 // Timeout is of [river.Worker]: a job without one would never be rescued.
-func (r *runWorker) Timeout(*river.Job[runArgs]) time.Duration { return jobTimeout }
+func (r *jobWorker[A]) Timeout(*river.Job[A]) time.Duration { return jobTimeout }
 
 // NextRetry is of [river.Worker].
-func (r *runWorker) NextRetry(job *river.Job[runArgs]) time.Time {
-	return nextRetry(job.JobRow, job.Args.Deadline, time.Now())
-}
-
-// tickWorker works what a schedule's line became due for.
-type tickWorker struct {
-	river.WorkerDefaults[tickArgs]
-	w *Worker
-}
-
-// Work is of [river.Worker].
-func (r *tickWorker) Work(ctx context.Context, job *river.Job[tickArgs]) error {
-	return r.w.work(ctx, job.JobRow, job.Args.task())
-}
-
-// Timeout is of [river.Worker].
-func (r *tickWorker) Timeout(*river.Job[tickArgs]) time.Duration { return jobTimeout }
-
-// NextRetry is of [river.Worker].
-func (r *tickWorker) NextRetry(job *river.Job[tickArgs]) time.Time {
-	return nextRetry(job.JobRow, time.Time{}, time.Now())
+func (r *jobWorker[A]) NextRetry(job *river.Job[A]) time.Time {
+	return nextRetry(job.JobRow, job.Args.task().Deadline, time.Now())
 }
 
 // nextRetry is when a job is tried again. One whose worker died, whose slice began longer ago than any that ends, goes on at

@@ -115,7 +115,7 @@ func Migrate(ctx context.Context, o Options) (where string, done bool, err error
 	}
 	done, err = migrate(ctx, db, o.Program)
 	if err == nil {
-		err = grant(ctx, db)
+		err = grant(ctx, db, schema, grants)
 	}
 	if err != nil {
 		err = fmt.Errorf("store %s: %w", s.Place(), words.Refused(err))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Pool are connections, as the store's own are made, for what is beside the store in its database, such as a queue. None is
@@ -27,6 +28,34 @@ func Pool(ctx context.Context, at Address, most int32) (*pgxpool.Pool, error) {
 		return raiseCommit(ctx, conn)
 	}
 	return pgxpool.NewWithConfig(ctx, c)
+}
+
+// MakeSchema makes a schema for what is beside the store, unless it is there.
+func MakeSchema(ctx context.Context, pool *pgxpool.Pool, name string) error {
+	_, err := pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+name)
+	return err
+}
+
+// HasTable reports whether a database has a table, which is named with its schema.
+func HasTable(ctx context.Context, pool *pgxpool.Pool, name string) (there bool, err error) {
+	err = pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", name).Scan(&there)
+	return there, err
+}
+
+// Grant gives the store's roles what they may do in a schema beside the store's: who reads reads there too, and who carries
+// out runs may do anything with what its tables have.
+func Grant(ctx context.Context, pool *pgxpool.Pool, name string) error {
+	db := stdlib.OpenDBFromPool(pool)
+	defer db.Close()
+	return grant(ctx, db, name, []privilege{
+		{ReaderRole, "USAGE", "SCHEMA " + name},
+		{ReaderRole, "SELECT", "ALL TABLES IN SCHEMA " + name},
+
+		{RunnerRole, "USAGE", "SCHEMA " + name},
+		{RunnerRole, "SELECT, INSERT, UPDATE, DELETE", "ALL TABLES IN SCHEMA " + name},
+		{RunnerRole, "USAGE", "ALL SEQUENCES IN SCHEMA " + name},
+		{RunnerRole, "EXECUTE", "ALL FUNCTIONS IN SCHEMA " + name},
+	})
 }
 
 // Room is how many connections the server still has for others, all that are reserved left alone.

@@ -21,8 +21,11 @@ const (
 	quotaRole = "bulknum_quota"
 )
 
-// grants are what each role may do, in statements, with the tables after ON.
-var grants = []struct{ role, may, on string }{
+// privilege is what a role may do, in statements, with what that is about after ON.
+type privilege struct{ role, may, on string }
+
+// grants are those of the store's tables.
+var grants = []privilege{
 	{ReaderRole, "USAGE", "SCHEMA " + schema},
 	{ReaderRole, "SELECT", "ALL TABLES IN SCHEMA " + schema},
 	{ReaderRole, "EXECUTE", slots},
@@ -49,8 +52,8 @@ func tables(names string) string {
 	return schema + "." + strings.ReplaceAll(names, ", ", ", "+schema+".")
 }
 
-// grant gives the roles that there are what they may do, and takes all else from them.
-func grant(ctx context.Context, db *sql.DB) error {
+// grant gives the roles that there are what they may do in a schema, and takes all else there from them.
+func grant(ctx context.Context, db *sql.DB, schema string, grants []privilege) error {
 	there := map[string]bool{}
 	for _, role := range []string{ReaderRole, RunnerRole, quotaRole} {
 		var is bool
