@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"strings"
 
@@ -26,7 +25,7 @@ func Migrate(ctx context.Context, at postgres.Address) (done bool, err error) {
 	}
 	defer pool.Close()
 	if err := postgres.MakeSchema(ctx, pool, schema); err != nil {
-		return false, fmt.Errorf("queue: %w", err)
+		return false, told(err)
 	}
 	m, err := migrator(pool)
 	if err != nil {
@@ -37,7 +36,7 @@ func Migrate(ctx context.Context, at postgres.Address) (done bool, err error) {
 		done, err = len(steps.Versions) > 0, postgres.Grant(ctx, pool, schema)
 	}
 	if err != nil {
-		return done, fmt.Errorf("queue: %w", err)
+		return done, told(err)
 	}
 	return done, nil
 }
@@ -61,7 +60,7 @@ func check(ctx context.Context, pool *pgxpool.Pool) (wrong string, err error) {
 	there, err := postgres.HasTable(ctx, pool, schema+".river_migration")
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("queue: %w", err)
+		return "", told(err)
 	case !there:
 		return "the queue of workers has not been made yet", nil
 	}
@@ -72,7 +71,7 @@ func check(ctx context.Context, pool *pgxpool.Pool) (wrong string, err error) {
 	is, err := m.Validate(ctx, nil)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("queue: %w", err)
+		return "", told(err)
 	case !is.OK:
 		return "the queue of workers is of an older bulknum: " + strings.Join(is.Messages, "; "), nil
 	}

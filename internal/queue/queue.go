@@ -33,7 +33,7 @@ func Look(ctx context.Context, at postgres.Address) (*Queue, error) {
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Schema: schema, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("queue: %w", err)
+		return nil, told(err)
 	}
 	return &Queue{pool: pool, client: client}, nil
 }
@@ -81,7 +81,7 @@ func (q *Queue) Enter(ctx context.Context, tasks []Task) (busy []string, err err
 	}
 	entered, err := q.client.InsertMany(ctx, params)
 	if err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
+		return nil, told(err)
 	}
 	for i, is := range entered {
 		if is.UniqueSkippedAsDuplicate {
@@ -98,7 +98,7 @@ const mostJobs = 10_000
 func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
 	listed, err := q.client.JobList(ctx, river.NewJobListParams().OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(mostJobs))
 	if err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
+		return nil, told(err)
 	}
 	jobs := []Job{}
 	seen := map[string]bool{}
@@ -200,9 +200,12 @@ func (q *Queue) Cancel(ctx context.Context, account string) (cancelled []Job, er
 			continue
 		}
 		if _, err := q.client.JobCancel(ctx, job.ID); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
-			return cancelled, fmt.Errorf("queue: %w", err)
+			return cancelled, told(err)
 		}
 		cancelled = append(cancelled, job)
 	}
 	return cancelled, nil
 }
+
+// told is an error of the queue: what the role of the store's address may not do is told as the store tells it.
+func told(err error) error { return fmt.Errorf("queue: %w", postgres.Refused(err)) }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -79,7 +78,7 @@ func Open(ctx context.Context, at postgres.Address, o Options) (*Worker, error) 
 	})
 	if err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("queue: %w", err)
+		return nil, told(err)
 	}
 	return w, nil
 }
@@ -123,7 +122,7 @@ func (w *Worker) Close() { w.pool.Close() }
 func (w *Worker) Run(ctx context.Context) error {
 	defer w.pool.Close()
 	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("queue: %w", err)
+		return told(err)
 	}
 	<-ctx.Done()
 	w.stop(context.Cause(ctx))
@@ -138,7 +137,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		_ = w.conclude(context.WithoutCancel(ctx), job, g)
 	}
 	if err != nil {
-		return fmt.Errorf("queue: %w", err)
+		return told(err)
 	}
 	return nil
 }
@@ -228,7 +227,7 @@ func (w *Worker) attend(ctx context.Context, job *rivertype.JobRow, t Task) (*go
 	if _, err := w.pool.Exec(ctx, "UPDATE "+schema+".river_job SET priority = $1 WHERE id = $2", begun, job.ID); err != nil {
 		cancel(nil)
 		w.forget(job.ID, g)
-		return nil, fmt.Errorf("queue: %w", err)
+		return nil, told(err)
 	}
 	go func() {
 		defer close(g.done)
@@ -273,7 +272,7 @@ func (w *Worker) conclude(ctx context.Context, job int64, g *going) error {
 		p.ExitCode = nil
 	}
 	if _, err := w.client.JobUpdate(ctx, job, &river.JobUpdateParams{Output: p}); err != nil {
-		return fmt.Errorf("queue: %w", err)
+		return told(err)
 	}
 	switch o.End {
 	case Done:

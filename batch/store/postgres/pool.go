@@ -58,6 +58,9 @@ func Grant(ctx context.Context, pool *pgxpool.Pool, name string) error {
 	})
 }
 
+// Refused is an error of what is beside the store: what the role of the address may not do matches store.ErrForbidden.
+func Refused(err error) error { return words.Refused(err) }
+
 // Room is how many connections the server still has for others, all that are reserved left alone.
 func Room(ctx context.Context, pool *pgxpool.Pool) (free int, err error) {
 	err = pool.QueryRow(ctx, `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
