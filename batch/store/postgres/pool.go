@@ -42,7 +42,7 @@ func HasTable(ctx context.Context, pool *pgxpool.Pool, name string) (there bool,
 	return there, err
 }
 
-// Grant gives the store's roles what they may do in a schema beside the store's: who reads reads there too, and who carries
+// Grant gives the store's roles what they may do in a schema beside the store's: who may read may read there, and who carries
 // out runs may do anything with what its tables have.
 func Grant(ctx context.Context, pool *pgxpool.Pool, name string) error {
 	db := stdlib.OpenDBFromPool(pool)
