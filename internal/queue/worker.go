@@ -223,8 +223,8 @@ func (w *Worker) attend(ctx context.Context, job *rivertype.JobRow, t Task) (*go
 		cancel(nil)
 		return nil, river.JobSnooze(busyPause)
 	}
-	// A worker without room for another account goes on with those that it has. River has no call for that.
-	if _, err := w.pool.Exec(ctx, "UPDATE "+schema+".river_job SET priority = $1 WHERE id = $2", begun, job.ID); err != nil {
+	// A worker without room for another account goes on with those that it has.
+	if err := postgres.SetPriority(ctx, w.pool, schema, job.ID, begun); err != nil {
 		cancel(nil)
 		w.forget(job.ID, g)
 		return nil, told(err)

@@ -42,6 +42,12 @@ func HasTable(ctx context.Context, pool *pgxpool.Pool, name string) (there bool,
 	return there, err
 }
 
+// SetPriority sets the priority of a job of a queue, which is River's, in its schema: River has no call for that.
+func SetPriority(ctx context.Context, pool *pgxpool.Pool, schema string, job int64, priority int) error {
+	_, err := pool.Exec(ctx, "UPDATE "+schema+".river_job SET priority = $1 WHERE id = $2", priority, job)
+	return err
+}
+
 // Grant gives the store's roles what they may do in a schema beside the store's: who may read may read there, and who carries
 // out runs may do anything with what its tables have.
 func Grant(ctx context.Context, pool *pgxpool.Pool, name string) error {
