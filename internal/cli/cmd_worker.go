@@ -108,7 +108,7 @@ func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fr
 	if f.parallel, err = fitting(ctx, a, at, f.parallel); err != nil {
 		return err
 	}
-	store := &sharedStore{a: a, at: at, runs: f.parallel}
+	store := &sharedStore{a: a, at: at}
 	defer store.renew()
 	c := &carrier{a: a, f: f, store: store, execute: execute}
 	w, err := queue.Open(ctx, at, queue.Options{

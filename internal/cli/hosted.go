@@ -18,8 +18,6 @@ import (
 type sharedStore struct {
 	a  *app
 	at postgres.Address
-	// runs is how many runs are carried out through it at a time.
-	runs int
 
 	mu  sync.Mutex
 	now *usedStore // nil: it is not open
@@ -57,7 +55,6 @@ func (s *sharedStore) use() (opened *postgres.Store, done func(), err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		options.Runs = s.runs
 		is, err := postgres.Open(context.Background(), options)
 		if err != nil {
 			return nil, nil, sharedError(err)

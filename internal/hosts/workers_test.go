@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // fleet is many accounts, each with an API of its own, and one store.
@@ -31,6 +33,7 @@ type fleet struct {
 type fleetAccount struct {
 	name, url string
 	rows      int
+	api       *sandbox.Sandbox
 
 	mu       sync.Mutex
 	requests []time.Time // of all kinds
@@ -57,7 +60,7 @@ func newFleet(t *testing.T, accounts, rows int, config sandbox.Config) *fleet {
 			api.ServeHTTP(w, r)
 		}))
 		t.Cleanup(listens.Close)
-		a.url = listens.URL
+		a.url, a.api = listens.URL, api
 		f.accounts = append(f.accounts, a)
 	}
 	return f
@@ -129,7 +132,8 @@ func (h *host) awaitAll(state string, within time.Duration) []job {
 	}
 }
 
-// sound makes sure that every row of each account is updated, once recorded so never sent again, and that each rate was kept.
+// sound makes sure that every row of each account is updated, once recorded so never sent again, as the API has it too, and
+// that each rate was kept.
 func (f *fleet) sound(jobs []job, perSecond int) {
 	f.t.Helper()
 	if len(jobs) != len(f.accounts) {
@@ -139,6 +143,14 @@ func (f *fleet) sound(jobs []job, perSecond int) {
 		if got := f.ask("SELECT count(*) FROM (SELECT DISTINCT ON (line) line, status FROM bulknum.results r JOIN bulknum.runs u ON u.id = r.run" +
 			" WHERE u.name = '" + jobs[n].Run + "' ORDER BY line, r.sequence DESC) x WHERE status = 'updated'"); got != fmt.Sprint(a.rows) {
 			f.t.Errorf("%s: %s rows are updated, want %d", a.name, got, a.rows)
+		}
+		numbers := a.api.Stats().Numbers
+		for i := range a.rows {
+			intents, err := strconv.Atoi(f.ask("SELECT count(*) FROM bulknum.intents i JOIN bulknum.runs u ON u.id = i.run" +
+				" WHERE u.name = '" + jobs[n].Run + "' AND i.number = '" + number(i) + "'"))
+			if sent := numbers[number(i)]; err != nil || sent.Updates < 1 || sent.Requests > intents {
+				f.t.Errorf("%s: %s was sent %d times, by %d intents, and updated %d times: %v", a.name, number(i), sent.Requests, intents, sent.Updates, err)
+			}
 		}
 		const window = 10
 		for i, at := range a.requests {
@@ -219,6 +231,43 @@ func TestWorkersFollowEachOther(t *testing.T) {
 		t.Logf("all went on %s after one was killed", took.Round(time.Second))
 	}
 	f.sound(hosts[0].awaitAll("done", 3*time.Minute), 1)
+}
+
+// Of three workers one is killed every twenty seconds, and started again: all accounts come to their end.
+func TestSoakOfWorkers(t *testing.T) {
+	t.Parallel()
+	const pause = 20 * time.Second
+	kills := min(testextent.Count(15), 15)
+	f := newFleet(t, 20, 10+15*kills, sandbox.Config{Latency: 5 * time.Millisecond})
+	hosts := []*host{f.host("first"), f.host("second"), f.host("third")}
+	hosts[0].run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "1/s")
+	workers, started := make([]*command, len(hosts)), []*command{}
+	start := func(i int) {
+		workers[i] = hosts[i].start("worker")
+		started = append(started, workers[i])
+	}
+	for i := range hosts {
+		start(i)
+	}
+	defer func() {
+		if t.Failed() {
+			for _, w := range started {
+				t.Logf("%d: %v\n%s", w.Process.Pid, w.ProcessState, &w.out)
+			}
+		}
+	}()
+	awaits(t, "each account has sent", func() bool {
+		return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() == 0 })
+	})
+	for range kills {
+		i := rand.IntN(len(workers))
+		t.Logf("%s is killed: %d", filepath.Base(hosts[i].dir), workers[i].Process.Pid)
+		workers[i].signal(syscall.SIGKILL)
+		<-workers[i].ended
+		start(i)
+		time.Sleep(pause)
+	}
+	f.sound(hosts[0].awaitAll("done", 10*time.Minute), 1)
 }
 
 // What a schedule's line is due for is carried out once a tick, whatever the number of workers, also when the one that enters the
