@@ -217,7 +217,8 @@ func (w *Worker) attend(ctx context.Context, job *rivertype.JobRow, t Task) (*go
 	if progressOf(job).heldByOther(w.o.Name, time.Now()) {
 		return nil, river.JobSnooze(time.Second)
 	}
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	// Not below the slice's context, not even its values: River writes to what it keeps there when the slice ends.
+	ctx, cancel := context.WithCancelCause(context.Background())
 	g := &going{task: t, cancel: cancel, done: make(chan struct{}), told: make(chan struct{}), since: time.Now()}
 	if !w.begin(job.ID, g, w.o.Parallel) {
 		cancel(nil)
