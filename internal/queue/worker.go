@@ -187,7 +187,7 @@ const rescued = "Stuck job rescued by JobRescuer"
 
 // work attends a job for a slice.
 func (w *Worker) work(ctx context.Context, job *rivertype.JobRow, t Task) error {
-	g, err := w.attend(ctx, job, t)
+	g, err := w.attend(job, t)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (w *Worker) work(ctx context.Context, job *rivertype.JobRow, t Task) error 
 }
 
 // attend returns what goes on for a job, which begins with its first slice here.
-func (w *Worker) attend(ctx context.Context, job *rivertype.JobRow, t Task) (*going, error) {
+func (w *Worker) attend(job *rivertype.JobRow, t Task) (*going, error) {
 	if g := w.of(job.ID); g != nil {
 		return g, nil
 	}
