@@ -187,7 +187,7 @@ const rescued = "Stuck job rescued by JobRescuer"
 
 // work attends a job for a slice.
 func (w *Worker) work(ctx context.Context, job *rivertype.JobRow, t Task) error {
-	g, err := w.attend(ctx, job, t)
+	g, err := w.attend(job, t)
 	if err != nil {
 		return err
 	}
@@ -210,14 +210,15 @@ func (w *Worker) work(ctx context.Context, job *rivertype.JobRow, t Task) error 
 }
 
 // attend returns what goes on for a job, which begins with its first slice here.
-func (w *Worker) attend(ctx context.Context, job *rivertype.JobRow, t Task) (*going, error) {
+func (w *Worker) attend(job *rivertype.JobRow, t Task) (*going, error) {
 	if g := w.of(job.ID); g != nil {
 		return g, nil
 	}
 	if progressOf(job).heldByOther(w.o.Name, time.Now()) {
 		return nil, river.JobSnooze(time.Second)
 	}
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	// Not below the slice's context, not even its values: River writes to what it keeps there when the slice ends.
+	ctx, cancel := context.WithCancelCause(context.Background())
 	g := &going{task: t, cancel: cancel, done: make(chan struct{}), told: make(chan struct{}), since: time.Now()}
 	if !w.begin(job.ID, g, w.o.Parallel) {
 		cancel(nil)
