@@ -192,7 +192,7 @@ func fitting(ctx context.Context, a *app, at postgres.Address, asked int) (int, 
 	}
 	room := max(1, (free-perWorker)/perAccount)
 	if room < asked {
-		a.warn("the server of the store has %d connections left (max_connections): up to %d accounts at a time, in place of %d", free, room, asked)
+		a.warn("the server of the store has %d connections left (max_connections, or a limit of the role or the database): up to %d accounts at a time, in place of %d", free, room, asked)
 	}
 	return min(asked, room), nil
 }

@@ -163,7 +163,7 @@ func (f *fleetRun) share(ctx context.Context) (giveBack func(), err error) {
 	if err != nil || at == "" || f.sandbox() {
 		return func() {}, err
 	}
-	asked := cmp.Or(f.flags.parallel, min(len(f.accounts), fleet.MostAtOnce))
+	asked := min(cmp.Or(f.flags.parallel, fleet.MostAtOnce), len(f.accounts))
 	if f.flags.parallel, err = fitting(ctx, f.app, at, asked); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -220,7 +221,9 @@ func TestWorkersFollowEachOther(t *testing.T) {
 	}
 	handed := time.Now()
 	goOn()
-	t.Logf("what was handed over went on within %s", time.Since(handed).Round(time.Second))
+	if took := time.Since(handed); took > time.Minute { // as if it had died
+		t.Errorf("what was handed over went on after %s only", took)
+	}
 	start(asked)
 	for n := range kills {
 		i := rand.IntN(len(workers))
@@ -240,6 +243,27 @@ func TestWorkersFollowEachOther(t *testing.T) {
 		start(i)
 	}
 	f.sound(hosts[0].awaitAll("done", 10*time.Minute), 1)
+}
+
+// A fleet works for no more accounts at a time than the server has connections for, and says so.
+func TestFleetFitsTheConnections(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 12, 2, sandbox.Config{})
+	database := path.Base(f.address)
+	f.server.Administer(t, "postgres", "ALTER DATABASE "+database+" CONNECTION LIMIT 24")
+	h := f.host("one")
+	out := h.run(0, "fleet", "apply", "--files", "files", "--all", "--yes")
+	if !strings.Contains(out, "up to 3 accounts at a time, in place of 12") {
+		t.Errorf("it does not say how many accounts it works for: %s", out)
+	}
+	if out := h.run(0, "fleet", "verify", "--parallel", "2"); strings.Contains(out, "at a time") {
+		t.Errorf("it says so where nothing is lowered: %s", out)
+	}
+	for _, a := range f.accounts {
+		if a.seen() != a.rows {
+			t.Errorf("%s: %d updates, want %d", a.name, a.seen(), a.rows)
+		}
+	}
 }
 
 // What a schedule's line is due for is carried out once a tick, whatever the number of workers, also when the one that enters the
