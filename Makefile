@@ -133,8 +133,8 @@ nights: ## 365 nights of 10,000 rows, with and without --keep: size, and how soo
 
 .PHONY: soak
 soak: export TEST_PERCENT = 167
-soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 501 times
-	CI=1 $(GO) test -run '^TestSoak$$' -parallel 8 -count 1 -timeout 2h -v ./internal/hosts
+soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 501 times; three workers, killed for five minutes
+	CI=1 $(GO) test -run '^(TestSoak|TestWorkersFollowEachOther)$$' -parallel 8 -count 1 -timeout 2h -v ./internal/hosts
 
 .PHONY: cover
 cover: ## test coverage: coverage.html, and the total

@@ -33,7 +33,7 @@ type carrier struct {
 
 // carry carries out what a job is for; see [queue.Carry].
 func (c *carrier) carry(ctx context.Context, t queue.Task, show func(func() queue.Progress)) queue.Outcome {
-	a := &app{Streams: c.streams(t.Account), control: control.New(), hosted: &hosted{folder: c.store.folder}}
+	a := &app{Streams: c.streams(t.Account), control: control.New(), hosted: &hosted{folder: c.store.folder, leaves: true}}
 	a.display = a.Err
 	show(func() queue.Progress { return progressOf(a.control.Status(time.Now())) })
 	ctx, done := stopFor(ctx)

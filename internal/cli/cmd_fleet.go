@@ -38,6 +38,7 @@ const (
 	filesFlag      = "files"
 	maxChangesFlag = "max-changes-all"
 	queueFlag      = "queue"
+	continueFlag   = "continue"
 	onErrorStop    = "stop"
 	onErrorGoOn    = "continue"
 )

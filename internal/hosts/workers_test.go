@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -176,71 +177,18 @@ func (f *fleet) sound(jobs []job, perSecond int) {
 }
 
 // A worker that dies is followed by others, which go on with its runs: no row is lost, none is sent again whose answer was
-// recorded, and each account's rate is kept. One that is asked to stop hands over at once.
+// recorded, and each account's rate is kept. One that is asked to stop hands over at once. In a soak they die for five
+// minutes, and are started again.
 func TestWorkersFollowEachOther(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, 4, 60, sandbox.Config{Latency: 5 * time.Millisecond})
+	const pause = 20 * time.Second
+	kills := min(testextent.Count(15), 15)
+	f := newFleet(t, 20, 40+15*kills, sandbox.Config{Latency: 5 * time.Millisecond})
 	hosts := []*host{f.host("first"), f.host("second"), f.host("third")}
 	hosts[0].run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "1/s")
 	if got := hosts[1].run(3, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes"); !strings.Contains(got, "in the queue already") {
 		t.Errorf("an account whose run is in the queue gets another: %s", got)
 	}
-	workers := make([]*command, len(hosts))
-	for i, h := range hosts {
-		workers[i] = h.start("worker")
-	}
-	defer func() {
-		if t.Failed() {
-			for _, w := range workers {
-				t.Logf("%d: %s", w.Process.Pid, &w.out)
-			}
-		}
-	}()
-	awaits(t, "each account has sent", func() bool {
-		return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() < 3 })
-	})
-	working := func(but ...*command) *command { // who carries runs out
-		for _, w := range workers {
-			if !slices.Contains(but, w) && strings.Contains(w.out.String(), "account000: ") {
-				return w
-			}
-		}
-		return nil
-	}
-	asked := working()
-	asked.signal(syscall.SIGTERM)
-	if code := asked.code(); code != 0 {
-		t.Errorf("a worker that is asked to stop ends with %d\n%s", code, &asked.out)
-	}
-	handed := time.Now()
-	awaits(t, "what was handed over goes on", func() bool { return working(asked) != nil })
-	t.Logf("handed over within %s", time.Since(handed).Round(time.Second))
-	killed := working(asked)
-	killed.signal(syscall.SIGKILL)
-	dead := time.Now()
-	before := map[string]int{}
-	for _, a := range f.accounts {
-		before[a.name] = a.seen()
-	}
-	awaits(t, "what the dead one had goes on", func() bool {
-		return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() <= before[a.name]+2 && a.seen() < a.rows })
-	})
-	if took := time.Since(dead); took > 3*time.Minute {
-		t.Errorf("all went on after %s only", took)
-	} else {
-		t.Logf("all went on %s after one was killed", took.Round(time.Second))
-	}
-	f.sound(hosts[0].awaitAll("done", 3*time.Minute), 1)
-}
-
-// Of three workers one is killed every twenty seconds, and started again: all accounts come to their end.
-func TestSoakOfWorkers(t *testing.T) {
-	t.Parallel()
-	const pause = 20 * time.Second
-	kills := min(testextent.Count(15), 15)
-	f := newFleet(t, 20, 10+15*kills, sandbox.Config{Latency: 5 * time.Millisecond})
-	hosts := []*host{f.host("first"), f.host("second"), f.host("third")}
-	hosts[0].run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "1/s")
 	workers, started := make([]*command, len(hosts)), []*command{}
 	start := func(i int) {
 		workers[i] = hosts[i].start("worker")
@@ -256,18 +204,66 @@ func TestSoakOfWorkers(t *testing.T) {
 			}
 		}
 	}()
-	awaits(t, "each account has sent", func() bool {
-		return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() == 0 })
-	})
-	for range kills {
+	goOn := func() { // each account sends, or has sent all
+		before := map[string]int{}
+		for _, a := range f.accounts {
+			before[a.name] = a.seen()
+		}
+		awaits(t, "all go on", func() bool {
+			return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() <= before[a.name]+2 && a.seen() < a.rows })
+		})
+	}
+	goOn()
+	asked := rand.IntN(len(workers))
+	workers[asked].signal(syscall.SIGTERM)
+	if code := workers[asked].code(); code != 0 {
+		t.Errorf("a worker that is asked to stop ends with %d\n%s", code, &workers[asked].out)
+	}
+	handed := time.Now()
+	goOn()
+	if took := time.Since(handed); took > time.Minute { // as if it had died
+		t.Errorf("what was handed over went on after %s only", took)
+	}
+	start(asked)
+	for n := range kills {
 		i := rand.IntN(len(workers))
-		t.Logf("%s is killed: %d", filepath.Base(hosts[i].dir), workers[i].Process.Pid)
+		t.Logf("%s is killed: pid %d", filepath.Base(hosts[i].dir), workers[i].Process.Pid)
 		workers[i].signal(syscall.SIGKILL)
 		<-workers[i].ended
+		if dead := time.Now(); n == 0 {
+			goOn()
+			if took := time.Since(dead); took > 3*time.Minute {
+				t.Errorf("all went on after %s only", took)
+			} else {
+				t.Logf("all went on %s after one was killed", took.Round(time.Second))
+			}
+		} else {
+			time.Sleep(pause)
+		}
 		start(i)
-		time.Sleep(pause)
 	}
 	f.sound(hosts[0].awaitAll("done", 10*time.Minute), 1)
+}
+
+// A fleet works for no more accounts at a time than the server has connections for, and says so.
+func TestFleetFitsTheConnections(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 12, 2, sandbox.Config{})
+	database := path.Base(f.address)
+	f.server.Administer(t, "postgres", "ALTER DATABASE "+database+" CONNECTION LIMIT 24")
+	h := f.host("one")
+	out := h.run(0, "fleet", "apply", "--files", "files", "--all", "--yes")
+	if !strings.Contains(out, "up to 3 accounts at a time, in place of 12") {
+		t.Errorf("it does not say how many accounts it works for: %s", out)
+	}
+	if out := h.run(0, "fleet", "verify", "--parallel", "2"); strings.Contains(out, "at a time") {
+		t.Errorf("it says so where nothing is lowered: %s", out)
+	}
+	for _, a := range f.accounts {
+		if a.seen() != a.rows {
+			t.Errorf("%s: %d updates, want %d", a.name, a.seen(), a.rows)
+		}
+	}
 }
 
 // What a schedule's line is due for is carried out once a tick, whatever the number of workers, also when the one that enters the
