@@ -40,6 +40,7 @@ func TestAnotherKeyOfTheAccountKeepsWhatTheCutoverMoved(t *testing.T) {
 
 // Runs of an old key go on, are verified and rolled back with a new one.
 func TestANewKeyGoesOnWithTheRunsOfTheOldOne(t *testing.T) {
+	testextent.Variant(t)
 	pages := map[string]int{}
 	for _, c := range []struct{ key, first string }{
 		{"DID-1", "resume"}, {"DID-2", "resume"},
@@ -132,6 +133,7 @@ func TestTwoKeysOfAnAccountDoNotWorkAtATime(t *testing.T) {
 // The page of the inventory that tells whose the key is, is not read again for
 // the plan, and is counted.
 func TestThePageThatTellsTheAccountIsReadOnce(t *testing.T) {
+	testextent.Variant(t)
 	for _, way := range []plan.ReadWay{plan.ReadAuto, plan.ReadInventory} {
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{AccountId: "AID-1", Numbers: 300, PageSize: 20}, ""))

@@ -222,6 +222,7 @@ func TestEveryRowIsUpdatedOnce(t *testing.T) {
 
 // 300 rows at 48 a minute against a server that allows 50 in any minute.
 func TestRateStaysBelowARollingQuota(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		quota := sandbox.Quota{N: 50, Per: time.Minute, Window: sandbox.Rolling}
 		b := newBench(t, sandbox.Config{Quota: quota}, rows(300))

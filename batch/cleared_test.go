@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // nulls shows null for some fields, in answers to readings of one path.
@@ -80,6 +81,7 @@ func (b *bench) singles() int { return b.lookups(client.EndpointNumber) }
 // A null of the inventory is no proof that a number has no value: the rows that are right by it, and only they, are read
 // by themselves, and a value that one way shows wins over the null of the other.
 func TestANullOfTheInventoryIsNoProof(t *testing.T) {
+	testextent.Variant(t)
 	const inventory, single, n = "/numbers/inventory", "/numbers", 14
 	const changes = "VoiceRouteId CRID-1 -> (empty); AssignedSubscriberId TSUID-1 -> (empty)"
 	both := []string{"AssignedSubscriberId", "VoiceRouteId"}

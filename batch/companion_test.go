@@ -148,6 +148,7 @@ func TestARefusalOfWhatWentAlong(t *testing.T) {
 // What a colleague moved while the question waited, or while other rows were sent, is not moved back: the reading of a
 // companion is never older than ten minutes, whatever --recheck allows.
 func TestACompanionIsNeverAnOldReading(t *testing.T) {
+	testextent.Variant(t)
 	const n = 25
 	for name, c := range map[string]struct {
 		asking, moved time.Duration // since the plan
@@ -195,6 +196,7 @@ func TestACompanionIsNeverAnOldReading(t *testing.T) {
 // Of what a row was lost in before it left, be it less than ten minutes, a minute is enough for its companion to be read
 // again: not more than once, and not because other rows were sent meanwhile.
 func TestACompanionIsReadAgainAfterLostTime(t *testing.T) {
+	testextent.Variant(t)
 	for name, c := range map[string]struct {
 		rate  string
 		sent  int // rows before the outage

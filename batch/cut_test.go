@@ -76,6 +76,7 @@ func cutShort(w http.ResponseWriter, r *http.Request) {
 
 // A number whose update's answer is cut is read before anything is sent again.
 func TestACutAnswerIsRead(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		faults, err := sandbox.ParseFaults("truncated=1")
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // summed is the summary of a run as the store has it now.
@@ -27,6 +28,7 @@ func summed(b *bench) *runs.Summary {
 // The time of a run is that of its executions: a plan that was applied hours later, a question
 // that was declined the next day, and a resume the week after make it no slower.
 func TestTheTimeOfARunIsThatOfItsExecutions(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, sandbox.Config{}, rows(60))
 		b.config.All, b.client.Rate, b.config.Rate = false, rated(t, "1/s"), rated(t, "1/s")

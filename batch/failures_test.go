@@ -98,6 +98,7 @@ func TestMaxFailuresOfAResumedRun(t *testing.T) {
 // Numbers that fail in reading count before the first update, of a number of rows and of
 // a share of all: a file of another account's numbers changes nothing.
 func TestMaxFailuresSeesWhatFailsInReading(t *testing.T) {
+	testextent.Variant(t)
 	for name, c := range map[string]struct {
 		unknown int
 		limit   plan.Limit

@@ -59,6 +59,7 @@ func TestARunIsFoundHoweverItIsNamed(t *testing.T) {
 // A rollback of a run that is named by its folder, with a slash at its end, is
 // known as one of it: the run is not gone on with by mistake.
 func TestARollbackByTheFoldersNameIsKnown(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(100)))
 		run := b.half()

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // gapped lets an older copy of the store have been accepted.
@@ -25,6 +26,7 @@ func (b *bench) gapped() { b.config.Store = storetest.Gapped{Store: b.config.Sto
 // A rollback after a gap looks after rows of which nothing is recorded too: they may
 // have been sent.
 func TestARollbackAfterAGapReachesWhatIsNotRecorded(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(100)))
 		before := b.routes(100)

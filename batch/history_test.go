@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // history is the story of the number of [routeOf].
@@ -124,6 +125,7 @@ func TestHistoryTellsTheLastReading(t *testing.T) {
 
 // Wherever a run has crashed, its story is what its report tells.
 func TestHistoryOfACrash(t *testing.T) {
+	testextent.Variant(t)
 	for steps := 2; steps <= 9; steps++ { // run, plan, beginning, two a row
 		synctest.Test(t, func(t *testing.T) {
 			b := planned(newBench(t, sandbox.Config{}, rows(3)))

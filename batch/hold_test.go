@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Whoever reports a run while it goes on does not write: the run will, at its end.
@@ -40,6 +41,7 @@ func TestAReportDuringARunIsNotWritten(t *testing.T) {
 // What a report would write of a run that somebody has gone on with meanwhile, is
 // what the run is by now: nothing older is written over it.
 func TestAReportIsOfTheRunAsItIsNow(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(100)))
 		old := b.half()

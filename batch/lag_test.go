@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // cache is a proxy that keeps answers to readings of some paths for some time, whatever
@@ -77,6 +78,7 @@ func lagging(t *testing.T, behind string) sandbox.Config {
 // A wave passes although readings lag behind its updates, however they are read, and not when they lag for longer than is
 // told.
 func TestAWaveWaitsForReadingsThatLag(t *testing.T) {
+	testextent.Variant(t)
 	for _, way := range []plan.ReadWay{plan.ReadEach, plan.ReadInventory} {
 		for _, behind := range []string{"20s", "2h"} {
 			synctest.Test(t, func(t *testing.T) {
@@ -104,6 +106,7 @@ func TestAWaveWaitsForReadingsThatLag(t *testing.T) {
 // A cache on the way keeps readings from before an update: neither a rollback nor a file with the values from before is
 // taken for done, and a verification tells no drift.
 func TestACacheMakesNoLieOfAReading(t *testing.T) {
+	testextent.Variant(t)
 	for _, path := range []string{"/numbers", "/numbers/inventory"} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newCutover(t, sandbox.Config{}, 20, 0, "100%")
@@ -154,6 +157,7 @@ func TestACacheMakesNoLieOfAReading(t *testing.T) {
 
 // A number that the listing shows as drifted is asked for by itself; but a listing that was right ten times is believed.
 func TestTheListingIsNotTheLastWord(t *testing.T) {
+	testextent.Variant(t)
 	for _, drifted := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newCutover(t, sandbox.Config{}, 200, 0, "100%")

@@ -18,6 +18,7 @@ import (
 // Monday's run stopped in the middle, and Tuesday's file of the same job set all back:
 // Monday is not gone on with unless that is known, and then Tuesday's word counts.
 func TestResumeAfterANewerRunOfTheJob(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.again(routed(200, "MRID-old"))
@@ -158,6 +159,7 @@ func TestASummaryBesideADamagedRun(t *testing.T) {
 // is read again however young its reading is: it is not told as unchanged, nor as moved
 // from a value that it had not any more.
 func TestWhatALaterRunMovedIsNotUnchanged(t *testing.T) {
+	testextent.Variant(t)
 	resume := func(b *bench, run *runs.Run) (*runs.Run, error) {
 		run, _, err := b.resume(run, batch.ResumeOptions{})
 		return run, err

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A number that is locked for a moment is tried again: at once where it only came too early, else at the end of the run.
@@ -60,6 +61,7 @@ func locking(b *bench, number string, code int, applies bool) func(*http.Request
 
 // What stays locked failed if its number reads as before, and is updated if it reads as asked.
 func TestANumberThatStaysLocked(t *testing.T) {
+	testextent.Variant(t)
 	for name, c := range map[string]struct {
 		code    int
 		applies bool

@@ -49,6 +49,7 @@ func ownPages(r *http.Request) {
 // Nights ask for pages of the size that was found, and say before what that costs. The night in which an answer
 // contradicts it says so, reads all the same, and forgets it; what is not answered is not forgotten.
 func TestNightsInPagesOfASize(t *testing.T) {
+	testextent.Variant(t)
 	for name, test := range map[string]struct {
 		changes  func(http.ResponseWriter, *http.Request) bool // what the server makes of a request with a size, in the second night
 		requests [3]int                                        // for the inventory, of each night

@@ -73,6 +73,7 @@ func (b *bench) judgedAfter(last map[int]time.Time) {
 
 // Voice routes take ten minutes: until then nothing judges a wave, and everything that tells the time counts them.
 func TestVoiceRoutesAreJudgedOnceTheyAreInService(t *testing.T) {
+	testextent.Variant(t)
 	slow := sandbox.Config{
 		Judge:  func(_, _ sandbox.Record) sandbox.Verdict { return sandbox.Verdict{OrderStatus: "Pending"} },
 		Orders: sandbox.Orders{PendingFor: 2 * time.Minute},
@@ -258,6 +259,7 @@ func TestAPauseInThePropagation(t *testing.T) {
 
 // Where nobody asks for it, only waves that move calls wait, and neither the sandbox nor a rollback does.
 func TestWhatDoesNotPropagateIsNotWaitedFor(t *testing.T) {
+	testextent.Variant(t)
 	for name, set := range map[string]func(b *bench){
 		"message routes": func(b *bench) {
 			b.again(b.to(20, "MessageRouteId", "MRID-new"))

@@ -217,6 +217,7 @@ func TestARunThatWentOnIsNotRemoved(t *testing.T) {
 // A rollback is kept as long as the run that it rolled back, and that one as long as
 // the rollback is not over: without it, the rest of the run would be sent.
 func TestARollbackIsKeptWithItsOrigin(t *testing.T) {
+	testextent.Variant(t)
 	const rolledBack = "it rolled back rows of run origin, which is kept"
 	for name, c := range map[string]struct {
 		origin, rollback string // stopped, or run to its end

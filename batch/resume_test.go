@@ -174,6 +174,7 @@ func TestResumeAgainAndAgain(t *testing.T) {
 // What moved while a run stood still is not overwritten: Monday's run cannot
 // undo Tuesday's.
 func TestResumeReadsAgain(t *testing.T) {
+	testextent.Variant(t)
 	for name, c := range map[string]struct {
 		wait time.Duration
 		move func(b *bench)
@@ -307,6 +308,7 @@ func TestResumeWithATokenOnly(t *testing.T) {
 
 // The rate that is told is the one that the run went on at.
 func TestResumeAtAnotherRate(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(100)))
 		run := b.half()
@@ -457,6 +459,7 @@ func TestDeadline(t *testing.T) {
 // A run goes on under the guards that it began with, and under those that are
 // given then.
 func TestResumeKeepsTheGuards(t *testing.T) {
+	testextent.Variant(t)
 	protect := map[string]struct{}{number(70): {}}
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(100)))
@@ -545,6 +548,7 @@ func TestPlanForetellsItsGuards(t *testing.T) {
 
 // A plan that was applied and stopped is an unfinished run of its file too.
 func TestFindUnfinishedFindsAnAppliedPlan(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		text := rows(100)
 		b := planned(newBench(t, sandbox.Config{}, text))

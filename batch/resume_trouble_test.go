@@ -81,6 +81,7 @@ func TestResumeOfADamagedRun(t *testing.T) {
 
 // What a run did before this one began is no reason to read anything again.
 func TestResumeBesideARunOfLongAgo(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, rows(3)))
 		b.config.Job = "another"

@@ -113,6 +113,7 @@ func TestRollbackOfWhatWasNotApplied(t *testing.T) {
 // Without a terminal a rollback of many rows is not held up, as a nightly file
 // that changes as many would be; what was asked for is.
 func TestRollbackIsNotGuardedAsAFile(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		const n = 120
 		b := planned(newBench(t, sandbox.Config{}, rows(n)))

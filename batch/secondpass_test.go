@@ -144,6 +144,7 @@ func TestTheSecondPassLeavesOrdersAlone(t *testing.T) {
 
 // There is no second pass where it would begin after the deadline, none is asked for, or the run ends early.
 func TestNoSecondPass(t *testing.T) {
+	testextent.Variant(t)
 	for name, test := range map[string]struct {
 		set    func(*bench)
 		reason result.Reason
@@ -302,6 +303,7 @@ func TestAResumeMakesTheSecondPassThatIsOwed(t *testing.T) {
 // A row gets its second pass once, be it from the resume of a run that was stopped in its pass; none is owed to rows of a run
 // that came to its end without it; and a resume that makes none says so.
 func TestASecondPassIsOwedOnce(t *testing.T) {
+	testextent.Variant(t)
 	for name, c := range map[string]struct {
 		first, then time.Duration
 		stopAt      string // "": at no time

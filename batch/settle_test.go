@@ -152,6 +152,7 @@ func TestWhatWasLetPassPendingIsReadBackLater(t *testing.T) {
 // Where not every order can be asked for within --wait-for, the wave does not fail: it is held, and goes on being
 // settled, until that is done or somebody lets it go.
 func TestAWaveOfTooManyOrdersIsHeld(t *testing.T) {
+	testextent.Variant(t)
 	for name, c := range map[string]struct {
 		pendingFor time.Duration
 		letGo      bool
@@ -210,6 +211,7 @@ func TestAWaveOfTooManyOrdersIsHeld(t *testing.T) {
 // A number that cannot be read back counts against its wave, and where that is allowed the run says so; resume reads it
 // back.
 func TestAnUnreadableNumberCountsAgainstItsWave(t *testing.T) {
+	testextent.Variant(t)
 	for _, allowed := range []int{0, 1} {
 		synctest.Test(t, func(t *testing.T) {
 			var gone atomic.Bool

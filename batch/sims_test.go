@@ -215,6 +215,7 @@ func TestWhoTakesFromARowThatIsNotSent(t *testing.T) {
 
 // A run that was cut off in the middle of a chain goes on with it in its order.
 func TestAResumedChainKeepsItsOrder(t *testing.T) {
+	testextent.Variant(t)
 	for steps := 2; steps < 14; steps += testextent.Spaced(3) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newSwap(t, pendingOrders(sandbox.Orders{PendingFor: 30 * time.Second}), 4)

@@ -11,12 +11,14 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // Tokens that live two seconds, from an endpoint that answers 429 and 500 in
 // between, by a clock that jumps: every row is done, and tokens are fetched one
 // at a time.
 func TestTokenTroubleInALongRun(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int64
 		trouble := func(r *http.Request) http.Handler {

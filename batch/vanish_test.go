@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A store that goes away under a run stops it before another update leaves, and
@@ -62,6 +63,7 @@ func TestAStoreThatVanishesStopsTheRun(t *testing.T) {
 // Whoever goes on with a run after an older copy of the store was accepted reads
 // all numbers again that it is to send, and takes no earlier run's word.
 func TestAfterAGapNothingIsTakenForGranted(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, product+number(1)+",Data-Only\n"))
 		if _, _, err := b.apply(); err != nil {

@@ -131,6 +131,7 @@ func TestWavesGoOnWhileAllIsWell(t *testing.T) {
 
 // A shape that the API refuses stops the run after its first wave.
 func TestARareShapeStopsTheFirstWave(t *testing.T) {
+	testextent.Variant(t)
 	synctest.Test(t, func(t *testing.T) {
 		judge := func(before, _ sandbox.Record) (v sandbox.Verdict) {
 			if before.MessageRouteId == "MRID-rare" {
@@ -387,6 +388,7 @@ func TestResumeKeepsTheWaves(t *testing.T) {
 // The plan of hundreds of rows names the point of no return, and a run that reserves the
 // rollback stops there, however many rows there are and wherever waves end.
 func TestReserveRollback(t *testing.T) {
+	testextent.Variant(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -449,6 +451,7 @@ func reserveRollback(t *testing.T, n int) {
 // What the plan says of the reading of waves is what it takes, wherever in the
 // inventory the numbers are.
 func TestWavesAreReadAsForetold(t *testing.T) {
+	testextent.Variant(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -693,6 +696,7 @@ func TestASummaryHasAllWaves(t *testing.T) {
 
 // What a person is asked between two waves, "ctl next" can answer as well: whoever is first, and it is recorded.
 func TestTheQuestionBetweenWavesHasTwoAnswers(t *testing.T) {
+	testextent.Variant(t)
 	for by, answer := range map[string]func(*bench, context.Context) error{
 		"ada": func(b *bench, ctx context.Context) error {
 			time.AfterFunc(time.Hour, func() {

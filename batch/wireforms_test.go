@@ -17,6 +17,7 @@ import (
 // Whatever form of the API's pages a server speaks, each row arrives, is recognised as what it is, and is no difference
 // afterwards.
 func TestEveryDocumentedFormIsUnderstood(t *testing.T) {
+	testextent.Variant(t)
 	const rows = 7 // three pages of the inventory
 	tests := []struct {
 		says     string // what the API's pages have
@@ -210,6 +211,7 @@ func (b *bench) setAll(i int, route, rows string) {
 
 // An order is complete by two words only; an unknown one is never a success.
 func TestEveryDocumentedOrderWord(t *testing.T) {
+	testextent.Variant(t)
 	for word, want := range map[string]result.Status{
 		"Complete": result.Updated, "Completed": result.Updated, "complete": result.Updated,
 		"Submitted": result.Pending, "Pending": result.Pending, "Processing": result.Pending, "InProgress": result.Pending,

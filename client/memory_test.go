@@ -43,6 +43,7 @@ var tinyPages = map[string]func() string{
 // A page of the inventory takes 300 MiB at most, whatever it is made of: of a million numbers, it is refused. The peak is
 // that of a process of its own, as the system has measured it.
 func TestAPageTakesLittleMemory(t *testing.T) {
+	testextent.Variant(t)
 	if url := os.Getenv("INVENTORY_OF"); url != "" {
 		for page, err := range newClient(t, given(url)).Inventory(t.Context(), 1) {
 			fmt.Println("outcome:", len(page.Numbers), page.Unnamed, err)

@@ -91,6 +91,7 @@ func TestRepetitionsAreReportedInOrder(t *testing.T) {
 // However often a number stands in a file, and whatever its rows ask for, no
 // more is kept of it. What is kept is measured when the last row is told.
 func TestRepetitionsCostNoMemory(t *testing.T) {
+	testextent.Variant(t)
 	const times = 50_000
 	for name, test := range map[string]struct {
 		cycle string

@@ -44,11 +44,18 @@ func newOperator(t *testing.T, config sandbox.Config) *operator {
 	t.Cleanup(server.Close)
 	o.api, o.env = api, append(os.Environ(),
 		"HOME="+o.dir, "XDG_STATE_HOME="+filepath.Join(o.dir, "state"),
-		"BULKNUM_READ_LAG=0s", "BULKNUM_TIMEOUT="+testextent.Timeout().String(), "BULKNUM_SECOND_PASS=0s", // all are waited for in real time
+		"BULKNUM_READ_LAG=0s", "BULKNUM_SECOND_PASS=0s", // both are waited for in real time
+		timeoutVariable+"="+patience,
 		"TELEGENT_API_URL="+server.URL, "TELEGENT_ACCOUNT_KEY=DID-1", "TELEGENT_ACCOUNT_SECRET=s3cret",
 		"BULKNUM_RATE=2000/s", "BULKNUM_WORKERS=8",
 	)
 	return o
+}
+
+// mayBeKilled is for a test that kills commands: what these had under way is waited for as long as their time-out, in real
+// time. What takes longer on a busy machine is sent again.
+func (o *operator) mayBeKilled() {
+	o.env = append(o.env, timeoutVariable+"="+testextent.Timeout().String())
 }
 
 // after calls then when the API has seen so many more requests.

@@ -67,11 +67,9 @@ func (m member) file(t *testing.T, o *operator, api, secret string) {
 // A fleet of which one secret is wrong and one API is down: the others are done, the two are told apart, the exit code is
 // the worst, and it takes as long as the slowest account does. What is of one account has nothing of another.
 func TestFleet(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	accounts, rows := 20, 200
-	if testextent.Plain() {
-		accounts, rows = 6, 10
-	}
 	o := newOperator(t, sandbox.Config{Numbers: 1})
 	members, file := fleetOf(t, o, accounts, rows)
 	down := httptest.NewServer(nil)

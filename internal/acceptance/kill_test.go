@@ -22,15 +22,18 @@ func newCrash(t *testing.T) *crash {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	return &crash{
+	c := &crash{
 		operator: newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: ofMany, PageSize: 10}),
 		random:   rand.New(rand.NewPCG(seed, 0)), reach: 60,
 	}
+	c.operator.mayBeKilled()
+	return c
 }
 
 // A verification that is killed leaves the run as it was, and another one finds
 // the same as one that was never killed.
 func TestCrashOfAVerification(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	kills := testextent.Count(10)
 	c := newCrash(t)
@@ -92,6 +95,7 @@ func TestCrashOfARollback(t *testing.T) {
 // a later one, goes on in that wave, and ends as one that was never killed. So
 // does the rollback.
 func TestKilledInAWave(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	whole := newKilling(t)
 	whole.bulknum(0, whole.apply...)
@@ -105,9 +109,6 @@ func TestKilledInAWave(t *testing.T) {
 		"as the last wave is read back":  {sandbox.Number, 55, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name != "as a later wave is sent" {
-				testextent.Variant(t)
-			}
 			t.Parallel()
 			k := newKilling(t)
 			k.killedAt(at, k.apply...)
@@ -139,6 +140,7 @@ type killing struct {
 func newKilling(t *testing.T) *killing {
 	t.Helper()
 	k := &killing{operator: newOperator(t, sandbox.Config{Numbers: 60})}
+	k.operator.mayBeKilled()
 	file, flags := k.alike(60), []string{"--yes", "--max-changes", "100%", "--waves", "10,40,100%", "--read", "each", "-q"}
 	k.before = k.export()
 	k.apply = append([]string{"apply", file, "--run", "one"}, flags...)
@@ -215,8 +217,10 @@ func (k *killing) wantAs(other *killing, run string) {
 
 // A run that is killed while it reads has sent nothing, and says how it goes on.
 func TestKilledWhileReading(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	o := newOperator(t, sandbox.Config{})
+	o.mayBeKilled()
 	c, started := o.command("bulknum", "apply", o.file("rows", 30), "--yes", "--run", "one", "--max-changes", "100%"), make(chan struct{})
 	o.after(3, func() {
 		<-started

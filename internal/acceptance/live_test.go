@@ -124,12 +124,14 @@ func TestLiveEndsAsTheSummary(t *testing.T) {
 // A run that is killed leaves a whole file of metrics, which still tells of the
 // run before.
 func TestKilledRunLeavesItsMetricsWhole(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	o := newOperator(t, sandbox.Config{})
+	o.mayBeKilled()
 	name := o.file("rows", 50)
 	path := filepath.Join(o.dir, "rows.prom")
 	o.bulknum(0, "apply", name, "--job", "rows", "--yes", "--all", "--metrics-file", "rows.prom")
-	for requests := 1; requests < 50; requests += 7 * testextent.Spaced(3) {
+	for requests := 1; requests < 50; requests += 7 {
 		var c *child
 		started := make(chan struct{})
 		o.after(requests, func() {

@@ -42,6 +42,13 @@ const pause = 20 * time.Millisecond
 // root is the folder of the project.
 const root = "../../"
 
+// timeoutVariable has the --timeout of commands, and patience is one that no request exceeds, however busy the machine is
+// and however long an answer is held: what is given up is sent again, and the updates are not those that a test counts.
+const (
+	timeoutVariable = "BULKNUM_TIMEOUT"
+	patience        = "1m"
+)
+
 // raceVariable has the options of the race detector.
 const raceVariable = "GORACE"
 
@@ -247,7 +254,10 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(fake.release)
 	ts.Setenv("TELEGENT_API_URL", server.URL)
 	ts.Setenv("BULKNUM_READ_LAG", "0s") // what was in doubt is waited for in real time
-	ts.Setenv("BULKNUM_TIMEOUT", testextent.Timeout().String())
+	ts.Setenv(timeoutVariable, testextent.Timeout().String())
+	if fake.held != nil {
+		ts.Setenv(timeoutVariable, patience)
+	}
 	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	ts.Setenv("NAMED", named)
 	ts.Setenv("LOUD", strings.ToUpper(named))

@@ -51,6 +51,7 @@ func TestKilledInTheRollbackOfARollback(t *testing.T) {
 
 // A run whose machine slept for longer than its tokens live gets new ones, and goes on.
 func TestSuspendedForLongerThanItsTokens(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	var slept atomic.Int64
 	o := newOperator(t, sandbox.Config{Now: func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }})
@@ -81,6 +82,7 @@ func TestSuspendedForLongerThanItsTokens(t *testing.T) {
 // A plan that is applied three times at once is applied once: the others say that it is
 // locked, or was applied.
 func TestOnePlanThreeTimesAtOnce(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	o := newOperator(t, sandbox.Config{})
 	o.bulknum(0, "plan", o.file("rows", signalRows), "--run", "one", "--max-changes", "100%")

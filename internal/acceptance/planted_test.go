@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // plantedFields are what answers of the API have that nobody but their reader is to see: the secrets of numbers, of
@@ -73,6 +74,7 @@ func (p *planting) plant(path string, doc any) {
 // Whatever the API tells beside what is asked for is in nothing that the program writes: not on its streams, in a file, the
 // store, an archive, the metrics, a notification or on the live page.
 func TestSecretsOfAnswersAreNowhere(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	config := sandbox.Config{
 		Numbers: 40, PageSize: 8, Spelling: sandbox.Spelling{ProductType: true},

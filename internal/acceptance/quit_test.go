@@ -13,12 +13,10 @@ import (
 // What a command writes when it is asked to dump what it is doing (SIGQUIT), in the middle of a request with a token, has
 // no secret in it; nor has what is left on the disk.
 func TestADumpHasNoSecrets(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	for _, level := range []string{"single", "all", "system"} {
 		t.Run(level, func(t *testing.T) {
-			if level != "all" {
-				testextent.Variant(t)
-			}
 			t.Parallel()
 			o := newSecretive(t, secretCase{})
 			o.env = append(o.env, "TELEGENT_ACCOUNT_SECRET="+plantedAccount, "GOTRACEBACK="+level, "BULKNUM_NOTIFY_URL=http://127.0.0.1:9/"+plantedHook)

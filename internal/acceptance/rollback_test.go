@@ -13,14 +13,12 @@ import (
 // and what somebody changes after it is named by verify and skipped by
 // rollback; also when the run stops for it and goes on.
 func TestWhatOthersChangeIsTheirs(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	const n = 60
 	before, after := []int{10, 29, 30, 44, 59}, []int{0, 9, 15, 28, 35}
 	for name, stops := range map[string]bool{"let pass": false, "gone on with": true} {
 		t.Run(name, func(t *testing.T) {
-			if !stops {
-				testextent.Variant(t)
-			}
 			t.Parallel()
 			o := newOperator(t, sandbox.Config{Numbers: n})
 			file, exported := o.alike(n), o.export()
@@ -103,6 +101,7 @@ func firstOf(then map[string]func()) func(sandbox.Seen) {
 // after its first wave, and what that has sent is rolled back: the inventory is
 // what it was, byte for byte.
 func TestACutoverThatFailsIsRolledBack(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	const n, locked = 600, "MRID-locked"
 	for name, isLocked := range map[string]func(i int) bool{ // 18 of them
@@ -110,9 +109,6 @@ func TestACutoverThatFailsIsRolledBack(t *testing.T) {
 		"at the end": func(i int) bool { return i >= n-18 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name != "spread" {
-				testextent.Variant(t)
-			}
 			t.Parallel()
 			o := newOperator(t, sandbox.Config{Numbers: n, Judge: func(before, _ sandbox.Record) (v sandbox.Verdict) {
 				if before.MessageRouteId == locked {

@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A run whose process is suspended is told as that, by its process; and what was asked of it
 // in vain is not done when it wakes.
 func TestASuspendedRun(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	o := newOperator(t, sandbox.Config{})
 	c := o.command("bulknum", "apply", o.file("rows", signalRows), "--all", "--run", "one", "--yes", "--rate", "20/s", "--workers", "1")

@@ -5,10 +5,13 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A run whose disk becomes full says the same of itself at once, as far as it can, and when there is space again.
 func TestViewsAgreeOnAFullDisk(t *testing.T) {
+	testextent.Variant(t)
 	t.Parallel()
 	const size = 200 << 20 // with room for the reserve
 	v := view(t)

@@ -38,7 +38,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		next   string // begins the first command; "": there is none
 		main   bool   // a plain run has it
 	}{
-		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished", main: true},
+		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished"},
 		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one", main: true},
 		"failures": {before: rows(20), args: []string{"--yes", "--max-failures", "0"}, code: 6, state: "stopped", next: "bulknum resume runs/one"},
 		"declined": {before: rows(10), code: 4, state: "refused", next: "bulknum resume runs/one"},
@@ -52,7 +52,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 				v.bulknum(0, "plan", v.oneRoute("rows", 10), "--run", "one")
 				return []string{"apply", "--plan", "one"}
 			},
-			args: []string{"--yes"}, state: "finished", main: true,
+			args: []string{"--yes"}, state: "finished",
 		},
 		"resumed": {
 			before: func(v *viewed) []string {
@@ -70,7 +70,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 				v.bulknum(0, "apply", v.oneRoute("rows", 10), "--run", "old", "--yes")
 				return []string{"rollback", "old", "--allow-clear"}
 			},
-			args: []string{"--yes"}, state: "finished", main: true,
+			args: []string{"--yes"}, state: "finished",
 		},
 		"operator": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6, state: "stopped", next: "bulknum resume runs/one",
@@ -102,7 +102,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		},
 		"outage": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s", "--workers", "4", "--outage-wait", "1s"}, code: 6,
-			state: "stopped", next: "bulknum resume runs/one", during: func(v *viewed) { v.fails(503, "") }, main: true,
+			state: "stopped", next: "bulknum resume runs/one", during: func(v *viewed) { v.fails(503, "") },
 		},
 		"a wait that is too long": {
 			before: rows(30), args: []string{"--yes", "--rate", "40/s"}, code: 6,
@@ -125,7 +125,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 			args:   []string{"--yes", "--wait", "--wait-for", "1ms"}, code: 5, state: "finished", next: "bulknum resume runs/one",
 		},
 		"deadline": {before: rows(10), args: []string{"--yes", "--deadline", "1ms"}, code: 6, state: "stopped", next: "bulknum resume runs/one --deadline TIME"},
-		"gate":     {before: rows(10), args: []string{"--yes", "--waves", "5,10", "--gate", `test "$BULKNUM_GATE_WAVE" = 1`}, code: 5, state: "finished", next: "bulknum rollback runs/one", main: true},
+		"gate":     {before: rows(10), args: []string{"--yes", "--waves", "5,10", "--gate", `test "$BULKNUM_GATE_WAVE" = 1`}, code: 5, state: "finished", next: "bulknum rollback runs/one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !c.main {
@@ -200,6 +200,9 @@ func TestViewsAgreeLater(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "crashed" {
+				testextent.Variant(t)
+			}
 			t.Parallel()
 			v := view(t)
 			c.happens(v)

@@ -273,7 +273,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		},
 		"between waves": {
 			args: []string{"--yes", "--waves", "10,30", "--pause-between", "1h"}, state: "held", why: "the pause after wave 1 of 2", notified: "held", code: 6,
-			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") }, main: true,
+			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "next", "2") },
 		},
 		"a gate that is against it": {
 			args: []string{"--yes", "--waves", "10,30", "--gate", "exit 9"}, state: "held", why: "the gate after wave 1 of 2: exit status 9", notified: "held", code: 6,
@@ -289,7 +289,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 		},
 		"an outage": {
 			args: []string{"--yes", "--rate", "40/s", "--workers", "4"}, state: "waiting", why: "the API is down: service unavailable", notified: "outage", code: 143,
-			to: func(v *viewed) { v.fails(503, "") }, on: (*viewed).signalled, main: true,
+			to: func(v *viewed) { v.fails(503, "") }, on: (*viewed).signalled,
 		},
 		"orders that are pending": {
 			args: []string{"--yes", "--wait", "--wait-for", "1h"}, state: "waiting", why: "for the orders of pending rows: 1", code: 143,

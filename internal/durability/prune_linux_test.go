@@ -14,6 +14,7 @@ import (
 // A disk that has become full has the reserve: with that a year of runs can be
 // removed, and the run of another account goes on meanwhile.
 func TestAYearIsRemovedFromAFullDisk(t *testing.T) {
+	testextent.Variant(t)
 	const (
 		ofARun  = 3 << 20   // of the disk, in bytes
 		besides = 192 << 20 // the reserve is made where there are 128 MB

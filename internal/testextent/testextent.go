@@ -63,8 +63,8 @@ func Variant(t testing.TB) {
 	}
 }
 
-// Timeout is the --timeout of a program under test: what may be under way when one is killed is waited for as long, in
-// real time. A plain run has a machine to itself.
+// Timeout is the --timeout of a program that is to be killed: what may be under way then is waited for as long, in real
+// time. A plain run has a machine to itself.
 func Timeout() time.Duration {
 	if !Given() {
 		return time.Second

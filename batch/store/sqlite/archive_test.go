@@ -13,11 +13,13 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A run that was taken out comes back as it was, in its place in the order, and
 // what it took is given back to the disk meanwhile.
 func TestARunComesBackInItsOrder(t *testing.T) {
+	testextent.Variant(t)
 	o := fullStore(t)
 	s := open(t, o)
 	whole := told(t, s)

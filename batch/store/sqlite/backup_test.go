@@ -19,6 +19,7 @@ import (
 // Backups that are made while a run sends are whole, each by itself, and known for
 // what they are when one is put back.
 func TestBackupsWhileARunSends(t *testing.T) {
+	testextent.Variant(t)
 	backups := testextent.Count(50)
 	o := inFolder(t)
 	s, err := sqlite.Open(t.Context(), o)

@@ -199,6 +199,7 @@ func (a *aSalvage) with(t testing.TB, file []byte) salvaged {
 
 // A byte that flips loses at most what it belongs to.
 func TestSalvageAfterAFlippedByte(t *testing.T) {
+	testextent.Variant(t)
 	a := newSalvage(t, fullStore(t))
 	kinds, err := pageKinds(t, a.o)
 	must(t, err)
@@ -317,6 +318,7 @@ func TestSalvageBringsOverWhatWasRemoved(t *testing.T) {
 }
 
 func TestSalvageOfAStoreThatIsHalfOverwritten(t *testing.T) {
+	testextent.Variant(t)
 	a := newSalvage(t, fullStore(t))
 	random := rand.New(rand.NewPCG(5, 6))
 	for name, from := range map[string]int{"first half": 0, "second half": len(a.file) / 2} {
@@ -356,6 +358,7 @@ func TestSalvageOfAStoreThatIsHalfOverwritten(t *testing.T) {
 
 // A log that is cut loses the end of what was done: nobody knows what that was.
 func TestSalvageAfterACutLog(t *testing.T) {
+	testextent.Variant(t)
 	o := fullStore(t)
 	s, err := sqlite.Open(t.Context(), o)
 	must(t, err)
@@ -402,6 +405,7 @@ func TestSalvageAfterACutLog(t *testing.T) {
 }
 
 func TestSalvageOnlyIntoANewFolder(t *testing.T) {
+	testextent.Variant(t)
 	o := fullStore(t)
 	into := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(into, "x"), nil, 0o600))
