@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
@@ -47,7 +48,7 @@ func TestWorkersTellAccountsApart(t *testing.T) {
 		accounts, rows = 6, 20
 	}
 	const perSecond = 10
-	f := newFleet(t, accounts, rows, sandbox.Config{})
+	f := newFleet(t, pgtest.Shared(t), accounts, rows, sandbox.Config{})
 	var posted notices
 	hook := httptest.NewServer(&posted)
 	t.Cleanup(hook.Close)
