@@ -49,6 +49,14 @@ type app struct {
 	keyboard *keyboard
 }
 
+// storeUse is what a store is opened for.
+type storeUse int
+
+const (
+	toRead storeUse = iota
+	toWrite
+)
+
 // hosted is what has a command of an account carried out beside those of others, by a worker, or entered for one. A nil one
 // changes nothing.
 type hosted struct {

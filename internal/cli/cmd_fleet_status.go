@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -178,7 +177,11 @@ bulknum resume, or bulknum fleet apply --queue with the file, goes on.`,
 				a.note("cancelled: %s", strings.TrimSpace(j.Account+" "+j.Run+" "+strings.Join(j.Command, " ")))
 			}
 			if err == nil && len(cancelled) == 0 {
-				err = &configError{err: errors.New("there is no job that goes on"), hint: "bulknum fleet status shows all"}
+				of := ""
+				if len(args) > 0 {
+					of = " of account " + words.ShellWord(args[0])
+				}
+				err = &configError{err: fmt.Errorf("there is no job%s that goes on", of), hint: "bulknum fleet status shows all"}
 			}
 			return err
 		},

@@ -103,12 +103,12 @@ func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fr
 	if err != nil {
 		return err
 	}
-	if f.parallel, err = fitting(ctx, a, at, f.parallel); err != nil {
+	if f.parallel, err = fitting(ctx, a, at, min(f.parallel, len(names))); err != nil {
 		return err
 	}
 	store := &sharedStore{a: a, at: at, to: toWrite}
 	defer store.renew()
-	c := &carrier{a: a, f: f, store: store, execute: execute}
+	c := &carrier{a: a, f: f, accounts: len(names), store: store, execute: execute}
 	w, err := queue.Open(ctx, at, queue.Options{
 		Name: fmt.Sprintf("%s-%d-%s", hostName(), os.Getpid(), time.Now().UTC().Format("20060102T150405.000")), Host: hostName(),
 		Parallel: f.parallel, Carry: c.carry, Schedule: lines, Log: a.Err,

@@ -58,7 +58,7 @@ func runFleet(a *app, cmd *cobra.Command, f *fleetRun, args []string) (err error
 	var notifier *notify.Notifier
 	done := &overview.Document{Command: f.verb.name()}
 	defer func() {
-		if notifier != nil {
+		if notifier != nil && (!f.flags.queue || err != nil) { // what workers do is told by each account's own notification
 			notifier.End(runs.Outcome{At: time.Now(), ExitCode: ExitCode(err), Err: err})
 		}
 	}()

@@ -171,12 +171,13 @@ func (f *fleetRun) format() string {
 
 // environment is that of each account's command: without what is of the one command for all.
 func (f *fleetRun) environment() func(string) (string, bool) {
-	lookup, several := f.app.LookupEnv, len(f.accounts) > 1
-	hidden := []string{
-		variableName(accountFlag), variableName(accountsFlag), variableName("listen"), variableName("metrics-file"),
-		notifyVariable, notifyVariable + "_FILE", variableName("quiet"), variableName(formatFlag), variableName("json"),
-	}
-	if several {
+	return withoutOwn(f.app.LookupEnv, len(f.accounts), notifyVariable, notifyVariable+"_FILE", variableName("quiet"), variableName(formatFlag), variableName("json"))
+}
+
+// withoutOwn is an environment for the commands of several accounts, without what is of the process that carries them out.
+func withoutOwn(lookup func(string) (string, bool), several int, more ...string) func(string) (string, bool) {
+	hidden := append(more, variableName(accountFlag), variableName(accountsFlag), variableName("listen"), variableName("metrics-file"))
+	if several > 1 {
 		hidden = append(hidden, credentialsFolder) // it has one secret
 	}
 	return func(name string) (string, bool) {

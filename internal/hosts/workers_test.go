@@ -33,6 +33,7 @@ type fleet struct {
 // fleetAccount is one of them.
 type fleetAccount struct {
 	name, url string
+	first     int // of its numbers
 	rows      int
 	api       *sandbox.Sandbox
 
@@ -41,12 +42,12 @@ type fleetAccount struct {
 	updates  int
 }
 
-func newFleet(t *testing.T, accounts, rows int, config sandbox.Config) *fleet {
+func newFleet(t testing.TB, server *pgtest.Server, accounts, rows int, config sandbox.Config) *fleet {
 	t.Helper()
-	f := &fleet{site: newSite(t, pgtest.Shared(t), sandbox.Config{})}
+	f := &fleet{site: newSite(t, server, sandbox.Config{})}
 	for n := range accounts {
-		a := &fleetAccount{name: fmt.Sprintf("account%03d", n), rows: rows}
-		config.AccountKey, config.AccountSecret, config.Seed = a.key(), "s3cret", int64(n)
+		a := &fleetAccount{name: fmt.Sprintf("account%03d", n), first: 1000 * n, rows: rows}
+		config.AccountKey, config.AccountSecret, config.Seed = a.key(), a.secret(), int64(n)
 		api, err := sandbox.New(config)
 		if err != nil {
 			t.Fatal(err)
@@ -68,6 +69,17 @@ func newFleet(t *testing.T, accounts, rows int, config sandbox.Config) *fleet {
 }
 
 func (a *fleetAccount) key() string { return "DID-" + a.name }
+
+func (a *fleetAccount) secret() string { return "s3cret-of-" + a.name }
+
+// numbers are those of its rows.
+func (a *fleetAccount) numbers() []string {
+	var all []string
+	for i := range a.rows {
+		all = append(all, number(a.first+i))
+	}
+	return all
+}
 
 // seen is how many updates have arrived.
 func (a *fleetAccount) seen() int {
@@ -91,11 +103,11 @@ func (f *fleet) host(name string) *host {
 		}
 	}
 	for _, a := range f.accounts {
-		write("accounts/"+a.name+".env", "TELEGENT_ACCOUNT_KEY="+a.key()+"\nTELEGENT_ACCOUNT_SECRET=s3cret\nTELEGENT_API_URL="+a.url+"\n")
+		write("accounts/"+a.name+".env", "TELEGENT_ACCOUNT_KEY="+a.key()+"\nTELEGENT_ACCOUNT_SECRET="+a.secret()+"\nTELEGENT_API_URL="+a.url+"\n")
 		var file strings.Builder
 		file.WriteString("Number,MessageRouteId\n")
-		for i := range a.rows {
-			fmt.Fprintf(&file, "%s,MRID-new\n", number(i))
+		for _, number := range a.numbers() {
+			fmt.Fprintf(&file, "%s,MRID-of-%s\n", number, a.name)
 		}
 		write("files/"+a.name+".csv", file.String())
 	}
@@ -105,7 +117,7 @@ func (f *fleet) host(name string) *host {
 // job is what fleet status tells of one.
 type job struct {
 	Account, State, Host, Run, Why string
-	Done, Total                    int
+	Done, Total, Outages           int
 	ExitCode                       *int
 }
 
@@ -145,12 +157,16 @@ func (f *fleet) sound(jobs []job, perSecond int) {
 			" WHERE u.name = '" + jobs[n].Run + "' ORDER BY line, r.sequence DESC) x WHERE status = 'updated'"); got != fmt.Sprint(a.rows) {
 			f.t.Errorf("%s: %s rows are updated, want %d", a.name, got, a.rows)
 		}
-		numbers := a.api.Stats().Numbers
-		for i := range a.rows {
-			intents, err := strconv.Atoi(f.ask("SELECT count(*) FROM bulknum.intents i JOIN bulknum.runs u ON u.id = i.run" +
-				" WHERE u.name = '" + jobs[n].Run + "' AND i.number = '" + number(i) + "'"))
-			if sent := numbers[number(i)]; err != nil || sent.Updates < 1 || sent.Requests > intents {
-				f.t.Errorf("%s: %s was sent %d times, by %d intents, and updated %d times: %v", a.name, number(i), sent.Requests, intents, sent.Updates, err)
+		intents := map[string]int{}
+		for line := range strings.Lines(f.ask("SELECT i.number || ' ' || count(*) FROM bulknum.intents i JOIN bulknum.runs u ON u.id = i.run" +
+			" WHERE u.name = '" + jobs[n].Run + "' GROUP BY i.number")) {
+			number, count, _ := strings.Cut(strings.TrimSpace(line), " ")
+			intents[number], _ = strconv.Atoi(count)
+		}
+		seen := a.api.Stats().Numbers
+		for _, number := range a.numbers() {
+			if sent := seen[number]; sent.Updates < 1 || sent.Requests > intents[number] {
+				f.t.Errorf("%s: %s was sent %d times, by %d intents, and updated %d times", a.name, number, sent.Requests, intents[number], sent.Updates)
 			}
 		}
 		const window = 10
@@ -183,7 +199,7 @@ func TestWorkersFollowEachOther(t *testing.T) {
 	t.Parallel()
 	const pause = 20 * time.Second
 	kills := min(testextent.Count(15), 15)
-	f := newFleet(t, 20, 40+15*kills, sandbox.Config{Latency: 5 * time.Millisecond})
+	f := newFleet(t, pgtest.Shared(t), 20, 40+15*kills, sandbox.Config{Latency: 5 * time.Millisecond})
 	hosts := []*host{f.host("first"), f.host("second"), f.host("third")}
 	hosts[0].run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "1/s")
 	if got := hosts[1].run(3, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes"); !strings.Contains(got, "in the queue already") {
@@ -248,7 +264,7 @@ func TestWorkersFollowEachOther(t *testing.T) {
 // A fleet works for no more accounts at a time than the server has connections for, and says so.
 func TestFleetFitsTheConnections(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, 12, 2, sandbox.Config{})
+	f := newFleet(t, pgtest.Shared(t), 12, 2, sandbox.Config{})
 	database := path.Base(f.address)
 	f.server.Administer(t, "postgres", "ALTER DATABASE "+database+" CONNECTION LIMIT 24")
 	h := f.host("one")
@@ -270,7 +286,7 @@ func TestFleetFitsTheConnections(t *testing.T) {
 // ticks is killed shortly before.
 func TestTicksAreCarriedOutOnce(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, 1, 3, sandbox.Config{})
+	f := newFleet(t, pgtest.Shared(t), 1, 3, sandbox.Config{})
 	var workers []*command
 	for _, name := range []string{"first", "second", "third"} {
 		h := f.host(name)
@@ -317,7 +333,7 @@ func TestTicksAreCarriedOutOnce(t *testing.T) {
 }
 
 // awaits waits until something is so.
-func awaits(t *testing.T, what string, is func() bool) {
+func awaits(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(3 * time.Minute); !is(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
