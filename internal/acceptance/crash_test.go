@@ -52,7 +52,7 @@ func TestCrash(t *testing.T) {
 			}
 			c := &crash{random: rand.New(rand.NewPCG(seed, 0)), flags: flags, rows: rows, reach: reach}
 			c.operator = newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: 300})
-			c.operator.mayBeKilled()
+			c.mayBeKilled()
 			for c.kills < kills/3 {
 				c.survive()
 			}

@@ -26,7 +26,7 @@ func newCrash(t *testing.T) *crash {
 		operator: newOperator(t, sandbox.Config{Latency: 2 * time.Millisecond, Numbers: ofMany, PageSize: 10}),
 		random:   rand.New(rand.NewPCG(seed, 0)), reach: 60,
 	}
-	c.operator.mayBeKilled()
+	c.mayBeKilled()
 	return c
 }
 
@@ -140,7 +140,7 @@ type killing struct {
 func newKilling(t *testing.T) *killing {
 	t.Helper()
 	k := &killing{operator: newOperator(t, sandbox.Config{Numbers: 60})}
-	k.operator.mayBeKilled()
+	k.mayBeKilled()
 	file, flags := k.alike(60), []string{"--yes", "--max-changes", "100%", "--waves", "10,40,100%", "--read", "each", "-q"}
 	k.before = k.export()
 	k.apply = append([]string{"apply", file, "--run", "one"}, flags...)
