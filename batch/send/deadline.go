@@ -192,7 +192,7 @@ func (d *deadline) Fits() error {
 	if spare < 0 {
 		what = fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(at))
 		if d.job.RequireFit {
-			return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
+			return &guard.RefusedError{Refusals: []guard.Refusal{{Measured: what, Guard: guard.Fit}}}
 		}
 	}
 	if more := d.SecondPassAhead(); more != nil {

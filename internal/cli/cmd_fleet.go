@@ -38,7 +38,6 @@ const (
 	filesFlag      = "files"
 	maxChangesFlag = "max-changes-all"
 	queueFlag      = "queue"
-	continueFlag   = "continue"
 	onErrorStop    = "stop"
 	onErrorGoOn    = "continue"
 )

@@ -21,6 +21,7 @@ const (
 	sandboxFlag     = "sandbox"
 	resetFlag       = "sandbox-reset"
 	allFlag         = "all"
+	continueFlag    = "continue"
 	stateFlag       = "state"
 	skipInvalidFlag = "skip-invalid"
 	waitFlag        = "wait"
