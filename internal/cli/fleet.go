@@ -27,6 +27,7 @@ import (
 	"github.com/bulknum/bulknum/report/overview"
 	"github.com/bulknum/bulknum/report/text"
 	"github.com/bulknum/bulknum/report/watch/notify"
+	"github.com/bulknum/bulknum/report/watch/systemd"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -361,14 +362,21 @@ func (f *fleetRun) format() string {
 
 // environment is that of each account's command: without what is of the one command for all.
 func (f *fleetRun) environment() func(string) (string, bool) {
-	lookup, several := f.app.LookupEnv, len(f.accounts) > 1
 	hidden := []string{
-		variableName(accountFlag), variableName(accountsFlag), variableName("listen"), variableName("metrics-file"),
-		notifyVariable, notifyVariable + "_FILE", variableName("quiet"), variableName(formatFlag), variableName("json"),
+		notifyVariable, notifyVariable + "_FILE", variableName("metrics-file"),
+		variableName("quiet"), variableName(formatFlag), variableName("json"),
 	}
-	if several {
+	if len(f.accounts) > 1 {
 		hidden = append(hidden, credentialsFolder) // it has one secret
 	}
+	return ofAccount(f.app.LookupEnv, hidden...)
+}
+
+// ofAccount is the environment of an account's command, beside which there are others in this process: without what is
+// of all of them, and without more that is named.
+func ofAccount(lookup func(string) (string, bool), hidden ...string) func(string) (string, bool) {
+	hidden = append(hidden, variableName(accountFlag), variableName(accountsFlag),
+		variableName(listenFlag), variableName(listenTokenFlag), systemd.Variable)
 	return func(name string) (string, bool) {
 		if slices.Contains(hidden, name) {
 			return "", false
