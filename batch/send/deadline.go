@@ -149,7 +149,7 @@ func (d *deadline) AwaitHours(ctx context.Context) error {
 	switch {
 	case !begins.After(now):
 		return nil
-	case d.job.LeaveClosed:
+	case d.job.Leaves:
 		return d.job.closedAt(now)
 	}
 	return d.idle(ctx, begins, fmt.Sprintf("waiting until %s, as no row is sent outside the hours %s", begins.Format("15:04"), d.job.Hours))

@@ -64,7 +64,7 @@ type hosted struct {
 	folder func(dir string, use storeUse, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error)
 	// entered is told the run that was entered in place of being carried out; nil: it is carried out.
 	entered func(run *runs.Run, config batch.Config)
-	// leaves is of a worker: a run ends at the end of its hours, and goes on by another job.
+	// leaves is of a worker: a run that waits for its hours, or for somebody, leaves its place to others meanwhile.
 	leaves bool
 	// begins is when the hours begin that the run has ended for.
 	begins time.Time
@@ -73,8 +73,8 @@ type hosted struct {
 // enters reports whether runs are only entered.
 func (h *hosted) enters() bool { return h != nil && h.entered != nil }
 
-// leavesClosed reports whether a run ends with its hours.
-func (h *hosted) leavesClosed() bool { return h != nil && h.leaves }
+// leavesSlot reports whether a run ends where it would wait for hours, or for somebody.
+func (h *hosted) leavesSlot() bool { return h != nil && h.leaves }
 
 // closed notes when the hours of a run that has ended begin.
 func (h *hosted) closed(in hours.Hours) {

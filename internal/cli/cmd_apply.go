@@ -234,7 +234,7 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	if err := f.sending(a, cmd, &config); err != nil {
 		return err
 	}
-	config.LeaveClosed = a.hosted.leavesClosed()
+	config.Leaves = a.hosted.leavesSlot()
 	s := startSession(a, &f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()

@@ -16,13 +16,15 @@ import (
 	"github.com/bulknum/bulknum/internal/accounts"
 	"github.com/bulknum/bulknum/internal/queue"
 	"github.com/bulknum/bulknum/internal/safefile"
+	"github.com/bulknum/bulknum/report/watch/systemd"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // workerFlags are those of worker.
 type workerFlags struct {
-	parallel                  int
-	listen, schedule, runsDir string
+	parallel          int
+	schedule, runsDir string
+	listen            listenFlags
 }
 
 func workerCommand(a *app, execute executor, fresh func() *cobra.Command) *cobra.Command {
@@ -58,7 +60,7 @@ zone, and a command line without quotes. apply is given --yes and
 	defineAccounts(a, flags)
 	flags.StringVar(&f.schedule, "schedule", "", "carry out what is due by the schedule in `FILE`")
 	flags.IntVar(&f.parallel, option.Parallel, fleet.MostAtOnce, "work for up to `N` accounts at a time")
-	flags.StringVar(&f.listen, "listen", "", "serve a page of what goes on, /healthz and /metrics at this loopback `ADDRESS`, as in 127.0.0.1:9090")
+	f.listen.define(flags, "what goes on: a page, /healthz and /metrics")
 	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "the runs folder `DIR`: it has a folder for each account, with one for each run")
 	return cmd
 }
@@ -122,6 +124,12 @@ func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fr
 		return err
 	}
 	defer done()
+	if a.getenv(systemd.Variable) != "" {
+		service := systemd.Start(func(time.Time) string { return c.line(w) })
+		defer service.Close()
+		defer context.AfterFunc(ctx, service.Stopping)()
+		service.Ready()
+	}
 	a.note("working for %d accounts, up to %d at a time; SIGTERM hands over", len(names), f.parallel)
 	if err := w.Run(ctx); err != nil {
 		return err

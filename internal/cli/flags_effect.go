@@ -60,6 +60,7 @@ func needs() []need {
 		{option: option.Full, of: []string{option.DryRun}, only: "apply"},
 		{option: "window", of: []string{"quota"}},
 		{option: resetFlag, of: []string{sandboxFlag}},
+		{option: listenTokenFlag, of: []string{listenFlag}},
 	}
 }
 

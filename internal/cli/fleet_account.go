@@ -19,6 +19,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/internal/safefile"
 	"github.com/bulknum/bulknum/report/overview"
+	"github.com/bulknum/bulknum/report/watch/systemd"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -176,7 +177,8 @@ func (f *fleetRun) environment() func(string) (string, bool) {
 
 // withoutOwn is an environment for the commands of several accounts, without what is of the process that carries them out.
 func withoutOwn(lookup func(string) (string, bool), several int, more ...string) func(string) (string, bool) {
-	hidden := append(more, variableName(accountFlag), variableName(accountsFlag), variableName("listen"), variableName("metrics-file"))
+	hidden := append(more, variableName(accountFlag), variableName(accountsFlag), variableName("metrics-file"),
+		variableName(listenFlag), variableName(listenTokenFlag), systemd.Variable)
 	if several > 1 {
 		hidden = append(hidden, credentialsFolder) // it has one secret
 	}
