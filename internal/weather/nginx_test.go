@@ -118,7 +118,8 @@ func ofNginx() []weather {
 	}
 	const second = time.Second
 	return []weather{
-		{name: "limit_req 429", brief: true, between: limit(429).between, counts: all("updated")},
+		{name: "limit_req 429", brief: true, between: limit(429).between, counts: all("updated"),
+			says: []string{`"detail":"[1-6] requests? (was|were) refused as too fast \(429\): `}},
 		{name: "limit_req 503", between: limit(503).between, counts: all("updated")},
 		{name: "limit_conn 429", latency: 100 * time.Millisecond, counts: all("updated"), between: nginx{
 			http: "limit_conn_zone $server_port zone=all:1m;", location: "limit_conn all 1; limit_conn_status 429;",

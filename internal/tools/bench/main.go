@@ -73,16 +73,18 @@ func run(args []string) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(b.dir) }()
+	var failed error
 	before := load()
 	for i, measure := range []func(*bench) error{engine, long, reading, planning, starting, pages, limits, simulator} {
 		if *only == "" || slices.Contains(strings.Split(*only, ","), parts[i]) {
 			fmt.Fprintf(os.Stderr, "%s …\n", parts[i])
 			if err := measure(&b); err != nil {
-				return fmt.Errorf("%s: %w", parts[i], err)
+				failed = errors.Join(failed, fmt.Errorf("%s: %w", parts[i], err)) // the others are measured nevertheless
 			}
 		}
 	}
-	return b.print(os.Stdout, fmt.Sprintf("load %s before, %s after; %d rounds", before, load(), b.rounds))
+	printed := b.print(os.Stdout, fmt.Sprintf("load %s before, %s after; %d rounds", before, load(), b.rounds))
+	return errors.Join(printed, failed)
 }
 
 // parts are what can be measured by itself.
