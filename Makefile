@@ -102,6 +102,10 @@ e2e: ## open reports in a real browser, which must be there: chromium, or what C
 weather: ## put nginx, HAProxy, Squid and toxiproxy before the API; all but toxiproxy must be there
 	$(GO) test -C $(WEATHER) -count 1 $(WEATHERFLAGS) ./...
 
+.PHONY: manifests
+manifests: ## are the samples for Kubernetes as it wants them, and do their command lines work?
+	$(GO) test -C $(TOOLS) -count 1 ./kubernetes
+
 .PHONY: release-test
 release-test: ## build a release for Linux twice, compare, and install the deb on a copy of this machine, as root
 	$(GO) test -C $(RELEASE) -count 1 ./...
@@ -178,7 +182,7 @@ benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench
 ##@ Check
 
 .PHONY: check
-check: c-compiler fmt vet lint tidy-diff docs-diff cross race embed long ## everything that must hold before a commit
+check: c-compiler fmt vet lint tidy-diff docs-diff cross race embed manifests long ## everything that must hold before a commit
 
 .PHONY: fmt
 fmt: ## are all files formatted?
