@@ -128,7 +128,7 @@ func (b *bench) applyOnly() (*runs.Run, error) {
 // page that tells it is not read.
 func newStore(t *testing.T, runsDir string) store.Store {
 	t.Helper()
-	s := storetest.Open(t, runsDir)
+	s := openStore(t, runsDir)
 	account, err := s.Account(context.Background(), "http://localhost", "DID-1")
 	if err == nil {
 		_, err = s.NameAccount(context.Background(), account, "AID-1")

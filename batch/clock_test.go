@@ -22,6 +22,7 @@ import (
 func setBack(t *testing.T, ahead time.Duration, rows string, first, then func(t *testing.T, b *bench)) {
 	t.Helper()
 	runsDir := t.TempDir()
+	keepStore(t, runsDir)
 	var routes []string
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBenchIn(t, sandbox.Config{}, rows, runsDir))

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -356,6 +357,15 @@ func (s *Server) Create(like string) (address string, err error) {
 		return "", fmt.Errorf("createdb: %w\n%s", err, out)
 	}
 	return s.Address(name), nil
+}
+
+// Drop removes a database, by its address.
+func (s *Server) Drop(t testing.TB, address string) {
+	t.Helper()
+	out, err := s.command("dropdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "--force", path.Base(address)).CombinedOutput()
+	if err != nil {
+		t.Errorf("dropdb: %v\n%s", err, out)
+	}
 }
 
 // Empty is the name of a database that has nothing.
