@@ -321,8 +321,9 @@ func keepLimit(ctx context.Context, e *execution) error {
 	if learnt.Refusals == 0 {
 		return nil
 	}
-	e.Emit(event.Noticed{Detail: learnt.String()})
-	if !e.cfg.Sandbox && learnt.Window != "" && !learnt.ByChance() {
+	found := learnt.Window != "" && !learnt.ByChance()
+	e.Emit(event.Noticed{Detail: learnt.String(), Good: !found}) // a few refusals are no reason to wake somebody
+	if !e.cfg.Sandbox && found {
 		kept := store.LearntRate{Rate: learnt.Rate.String(), At: time.Now()}
 		if err := e.cfg.Store.KeepLearntRate(context.WithoutCancel(ctx), e.run.Stored.Account.ID, kept); err != nil {
 			e.Emit(event.Noticed{Detail: "the rate that was learnt cannot be kept: " + result.OneLine(err)})
