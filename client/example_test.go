@@ -79,6 +79,31 @@ func ExampleReader_Inventory() {
 	// 3 50 of 250
 }
 
+// Clients of several accounts that share one limit, of the program's own, share one gate: their requests leave one by one.
+func ExampleNewGate() {
+	cfg, closeServer := serve(sandbox.Config{Seed: 1})
+	defer closeServer()
+	cfg.Rate, cfg.Gate = client.Rate{}, client.NewGate(client.PerMinute(6000)) // it has the rate; the API's is lower
+	ours, err := client.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cfg.Credentials.AccountKey = "DID-another"
+	theirs, err := client.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, api := range []*client.Client{ours, theirs} {
+		number, err := api.Number(context.Background(), "+18018018011")
+		fmt.Println(api.Account(), number.Number, err, api.Gate() == cfg.Gate)
+	}
+	// Output:
+	// DID-example +18018018011 <nil> true
+	// DID-another +18018018011 <nil> true
+}
+
 func ExampleClient_With() {
 	cfg, closeServer := serve(sandbox.Config{Seed: 1})
 	defer closeServer()

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,6 +279,78 @@ func TestAnOrderIsWaitedFor(t *testing.T) {
 			t.Errorf("got %v, want the end of the context", err)
 		}
 	})
+}
+
+// All numbers come once each, from pages that are read as they are needed; that fewer came than there are is an error.
+func TestNumbersAreReadAsTheyAreNeeded(t *testing.T) {
+	pages := []string{
+		`{"TotalResults":%d,"PhoneNumbers":[{"PhoneNumber":"+18018018011"},{"PhoneNumber":"+18018018012"}]}`,
+		`{"TotalResults":%d,"PhoneNumbers":[{"PhoneNumber":"+18018018012"},{"PhoneNumber":"+18018018013"}]}`,
+		`{"TotalResults":%d,"PhoneNumbers":[]}`,
+	}
+	total, read := 0, 0
+	server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
+		read++
+		page, _ := strconv.Atoi(r.URL.Query().Get("PageNumber"))
+		_, _ = fmt.Fprintf(w, pages[page-1], total)
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		api := newClient(t, cfg)
+		for _, test := range []struct {
+			total, most   int
+			numbers, read int
+			kind          error
+		}{
+			{total: 4, most: 9, numbers: 3, read: 2, kind: client.KindUntrusted},
+			{total: 9, most: 9, numbers: 3, read: 3, kind: client.KindUntrusted},
+			{total: 9, most: 2, numbers: 2, read: 1},
+			{total: 3, most: 9, numbers: 3, read: 2},
+		} {
+			total, read = test.total, 0
+			numbers, failed := 0, error(nil)
+			for _, err := range api.Numbers(t.Context()) {
+				if failed = err; err == nil {
+					numbers++
+				}
+				if numbers == test.most {
+					break
+				}
+			}
+			if numbers != test.numbers || read != test.read || !errors.Is(failed, test.kind) {
+				t.Errorf("%+v: %d numbers from %d pages, %v", test, numbers, read, failed)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		for n, err := range api.Numbers(ctx) {
+			if !errors.Is(err, context.Canceled) || n.Number != "" {
+				t.Errorf("got %v, %v after the end of the context", n, err)
+			}
+		}
+	})
+}
+
+// Idle connections are closed when they are asked to be, and made anew for the next call.
+func TestIdleConnectionsAreClosed(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) { ok(w, number) }}
+	cfg := overSockets(t, server)
+	var made atomic.Int32
+	dialer := net.Dialer{}
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		made.Add(1)
+		return dialer.DialContext(ctx, network, address)
+	}}
+	cfg.Transport = transport
+	defer transport.CloseIdleConnections()
+	api := newClient(t, cfg)
+	for _, want := range []int32{1, 1, 2} {
+		if want == 2 {
+			api.CloseIdleConnections()
+		}
+		if _, err := api.Update(t.Context(), update(testNumber)); err != nil || made.Load() != want {
+			t.Errorf("%v, by %d connections, want %d", err, made.Load(), want)
+		}
+	}
 }
 
 // Words go to text and back.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/url"
 	"strings"
 
@@ -122,6 +123,33 @@ func (r *Reader) Routes(ctx context.Context, kind RouteKind) (RouteList, error) 
 		}
 		return list, nil
 	})
+}
+
+// AllRoutes gives all routes of the account, those of messages before those of voice; each list is read when it is needed.
+// An error is the last that it gives, with the zero Route: that of [Reader.Routes], the end of ctx among them, or that a list
+// has fewer routes than the API says there are.
+func (r *Reader) AllRoutes(ctx context.Context) iter.Seq2[Route, error] {
+	return func(yield func(Route, error) bool) {
+		for _, kind := range []RouteKind{RouteOfMessages, RouteOfVoice} {
+			list, err := r.Routes(ctx, kind)
+			if err != nil {
+				yield(Route{}, err)
+				return
+			}
+			for _, route := range list.Routes {
+				if !yield(route, nil) {
+					return
+				}
+			}
+			if !list.Whole() {
+				yield(Route{}, &Error{
+					Endpoint: routeSources(kind).all, Kind: KindUntrusted,
+					Message: fmt.Sprintf("%d came, of %d that there are", len(list.Routes), list.Total),
+				})
+				return
+			}
+		}
+	}
 }
 
 // read reads what is kept of a route. A value that has a secret in it is none.

@@ -46,6 +46,18 @@ func TestListsOfRoutes(t *testing.T) {
 		if got := list.Routes[0].Trouble() + list.Routes[1].Trouble(); got != "is Deleted" {
 			t.Errorf("the trouble with them is %q", got)
 		}
+		var ids []string
+		for route, err := range c.AllRoutes(t.Context()) {
+			if err != nil {
+				ids = append(ids, err.Error())
+				break
+			}
+			ids = append(ids, route.ID)
+		}
+		lists := []string{"MRID-1", "CRID-1", "T9992774", "list of voice routes: 2 came, of 4 that there are"}
+		if diff := cmp.Diff(lists, ids); diff != "" {
+			t.Errorf("one after the other (-want +got):\n%s", diff)
+		}
 	})
 }
 

@@ -136,7 +136,8 @@ func (c *Requests) Throttled() int {
 	return total
 }
 
-// Summary returns the figures of a run, without its results.
+// Summary returns the figures of a run but for those that are counted of its results, as Counts and Rows, which are zero
+// until [Summary.Count] has gone through [Run.Results], or a loop through [Summary.Counting].
 func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 	s := &Summary{
 		Version:   summaryVersion,

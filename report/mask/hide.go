@@ -115,6 +115,8 @@ func (m *Masker) hideStruct(v reflect.Value) {
 		case !field.IsExported(), keeps(field.Name):
 		case field.Name == "Number" && field.Type.Kind() == reflect.String:
 			v.Field(i).SetString(Value(v.Field(i).String()))
+		case field.Name == "Error" && field.Type == reflect.TypeFor[string]():
+			v.Field(i).SetString(m.failure(v.Field(i).String()))
 		default:
 			m.hide(v.Field(i))
 		}

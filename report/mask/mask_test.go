@@ -55,12 +55,12 @@ func TestValues(t *testing.T) {
 func TestHide(t *testing.T) {
 	m := mask.New()
 	moved := &plan.Row{
-		Number: "+18015550001", Status: result.Planned, Error: "as +18015550002",
+		Number: "+18015550001", Status: result.Planned, Error: `as +18015550002: "Grace Hopper" is not on "MRID-b"`,
 		Changes: []settings.Change{{Field: "CnamLastName", Old: "Smyth", New: "Smith"}, {Field: "MessageRouteId", Old: "a", New: "MRID-b"}},
 		If:      settings.FromChanges([]settings.Change{{Field: "Iccid", New: "8901260123456789011"}}),
 	}
 	want := &plan.Row{
-		Number: "+18***01", Status: result.Planned, Error: "as +18***02",
+		Number: "+18***01", Status: result.Planned, Error: `as +18***02: "Gra***er" is not on "MRID-b"`,
 		Changes: []settings.Change{{Field: "CnamLastName", Old: "S***", New: "S****"}, {Field: "MessageRouteId", Old: "a", New: "MRID-b"}},
 		If:      settings.FromChanges([]settings.Change{{Field: "Iccid", New: "8901***11"}}),
 	}

@@ -95,6 +95,17 @@ func (m *Masker) Text(text string) string {
 	return p.phone.ReplaceAllStringFunc(text, Value)
 }
 
+// failure is [Masker.Text] of what an API answered, which may name somebody that the run does not know: what it quotes is
+// hidden as well.
+func (m *Masker) failure(text string) string {
+	return compiled().quoted.ReplaceAllStringFunc(m.Text(text), func(quoted string) string {
+		if compiled().kept.MatchString(strings.Trim(quoted, `"`)) {
+			return quoted
+		}
+		return told(quoted)
+	})
+}
+
 // told hides a value as messages write it. Words in place of one stay.
 func told(value string) string {
 	switch {
