@@ -177,8 +177,10 @@ func (f *fleetRun) environment() func(string) (string, bool) {
 
 // withoutOwn is an environment for the commands of several accounts, without what is of the process that carries them out.
 func withoutOwn(lookup func(string) (string, bool), several int, more ...string) func(string) (string, bool) {
-	hidden := append(more, variableName(accountFlag), variableName(accountsFlag), variableName("metrics-file"),
-		variableName(listenFlag), variableName(listenTokenFlag), systemd.Variable)
+	hidden := slices.Concat(more, []string{
+		variableName(accountFlag), variableName(accountsFlag), variableName("metrics-file"),
+		variableName(listenFlag), variableName(listenTokenFlag), systemd.Variable,
+	})
 	if several > 1 {
 		hidden = append(hidden, credentialsFolder) // it has one secret
 	}

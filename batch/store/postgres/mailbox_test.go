@@ -123,7 +123,7 @@ func TestWhoWasTakenOverIsNotAsked(t *testing.T) {
 func TestWhoListensLeavesRoomForQueries(t *testing.T) {
 	s, run := lockedRun(t, newStore(t))
 	for range 8 {
-		defer receive(t, s, run, func(store.Message) string { return "" })()
+		t.Cleanup(receive(t, s, run, func(store.Message) string { return "" }))
 	}
 	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		ctx, done := context.WithTimeout(t.Context(), 10*time.Second)
