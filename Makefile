@@ -18,6 +18,9 @@ WEATHERFLAGS ?=
 # it reports races that are none. In the rest of it there is nothing to find, and it would double the time.
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
 
+# make vet has looked at the tests, and nobody debugs them: so they are built sooner.
+SOONER := -vet=off -ldflags=-w
+
 # The packages whose tests do more when TEST_PERCENT is more. Of the others the results of make test are kept, as long
 # as the time that they may take is the same: it is part of what Go compares.
 REPEATING = $$(grep -rlE --include='*_test.go' 'testextent\.(Count|Step|Checks|Plain|Spaced|Variant)' . | xargs -n 1 dirname | sort -u)
@@ -86,12 +89,12 @@ test: ## run the tests: the main paths, and of what they repeat a tenth
 long: export TEST_PERCENT = $(EXTENT)
 long: ## run the tests in full (EXTENT=100): those of which there is more to run than make test has run
 	$(GO) test $$($(GO) list ./... | grep -vxF "$$($(GO) list $(REPEATING))")
-	$(GO) test -timeout 30m $(REPEATING)
+	$(GO) test $(SOONER) -timeout 30m $(REPEATING)
 
 .PHONY: race
 race: export TEST_PERCENT = 3
 race: c-compiler ## run the tests with the race detector, in random order, and little of what they repeat
-	CGO_ENABLED=1 $(GO) test $(RACE) -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /internal/durability)
+	CGO_ENABLED=1 $(GO) test $(RACE) $(SOONER) -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /internal/durability)
 
 .PHONY: e2e
 e2e: ## open reports in a real browser, which must be there: chromium, or what CHROMIUM names
@@ -136,8 +139,8 @@ postgres: ## the operations' tests with their stores in PostgreSQL; OPERATIONS: 
 
 .PHONY: soak
 soak: export TEST_PERCENT = 167
-soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 501 times
-	CI=1 $(GO) test -run '^TestSoak$$' -parallel 8 -count 1 -timeout 2h -v ./internal/hosts
+soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 501 times; three workers, killed for five minutes
+	CI=1 $(GO) test -run '^(TestSoak|TestWorkersFollowEachOther)$$' -parallel 8 -count 1 -timeout 2h -v ./internal/hosts
 
 .PHONY: cover
 cover: ## test coverage: coverage.html, and the total
@@ -171,6 +174,7 @@ fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)
 bench: build ## measure everything that has an aim, beside its peers (bench/peers.sh); BENCHFLAGS: -million, -rounds N
 	$(GO) build -C $(TOOLS) -o $(CURDIR)/$(BIN)/bench ./bench
 	$(BIN)/bench $(BENCHFLAGS) $(BIN)/bulknum
+	CI=1 TEST_PERCENT=100 $(GO) test -run '^$$' -bench '^BenchmarkWorkers$$' -benchtime 1x -timeout 1h ./internal/hosts
 
 .PHONY: benchmarks
 benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt, and a summary

@@ -55,7 +55,7 @@ func Apply(ctx context.Context, cfg Config) (*runs.Run, error) {
 // it cannot change anything.
 func DryRun(ctx context.Context, cfg Config) (*runs.Run, error) {
 	cfg.Access = cfg.complete()
-	if err := errors.Join(cfg.invalidInput(), cfg.invalidReading()); err != nil {
+	if err := allOf(cfg.invalidInput(), cfg.invalidReading()); err != nil {
 		return nil, err
 	}
 	cfg.Client = nil

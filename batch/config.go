@@ -20,7 +20,8 @@ import (
 )
 
 // Config is what a run needs to be told, by who owns it. Fields without "optional"
-// must be set.
+// must be set; [Defaults] has what most are set to. The zero value of an optional one means that nothing is asked for: no
+// limit, no hook, no pause. What it refers to must not change while an operation goes, and may be shared by several.
 type Config struct {
 	File
 	// Store has the truth about all runs. RunsDir is where the run's folder is

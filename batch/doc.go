@@ -21,4 +21,29 @@
 // While a run goes, [event.Event] is the only way anything is told of it, and
 // [control.Control] the only way anything is asked of it. What is known afterwards
 // comes from the store alone: see [runs.Run].
+//
+// # Contexts and errors
+//
+// What ends ctx stops a run: no row is begun any more, what is in flight may finish, and the cause becomes the run's
+// [result.Stop]. What ends it before anything was sent is the error that is returned, as is every other reason for
+// which nothing was sent, or nothing more:
+//
+//   - [ConfigError], of each field that is not as it must be
+//   - [InvalidError] and [input.FileError], of a file that is not to be sent as it is
+//   - [guard.RefusedError], of what a guard found, with its value and its limit; [result.ErrDeclined] and
+//     [result.ErrDeclinedRest] of who was asked; [ErrNothingRead]
+//   - [store.LockedError], [store.RefusedError], [store.BrokenError] and others of the store; errors of files
+//   - [result.Stop] and [client.Error], of an API that cannot be read
+//
+// An error is one line but for that of guards, which have one each. Messages speak of fields of the configuration; a
+// Hint or Cure beside them, for who works with the command, names its flags.
+//
+// # Stability
+//
+// Within a major version, exported names of this package and of client, batch/control, batch/event, batch/input,
+// batch/result, batch/runs, batch/settings and batch/store/sqlite stay, and mean the same; so do the JSON that events and
+// statuses have, and stores of older versions. Fields, methods of structs, kinds of events and reasons may be added: name the fields of what
+// you compose, and let a switch have a default. Interfaces that others implement get no methods. Texts of messages may
+// change: ask errors by [errors.As]. The other packages below batch are for the command, and may change at any time.
+// Before version 1, CHANGELOG.md names what breaks.
 package batch

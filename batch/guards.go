@@ -177,10 +177,10 @@ func (e *execution) foretell(ctx context.Context) error {
 	me := e.run.Identity
 	checks = guard.Foresee(e.cfg.Guards, e.run.Plan, me.All || me.RollbackOf != "", checks)
 	for _, r := range guard.Refusals(checks, false) {
-		e.Emit(event.Noticed{Detail: "apply would refuse it: " + r.What})
+		e.Emit(event.Noticed{Detail: "apply would refuse it: " + r.What()})
 	}
 	for _, r := range guard.Refusals(checks, true) {
-		e.Emit(event.Noticed{Detail: "apply would refuse it at night: " + r.What})
+		e.Emit(event.Noticed{Detail: "apply would refuse it at night: " + r.What()})
 	}
 	return e.log.Milestone(store.Foretold, time.Now(), checks)
 }

@@ -168,6 +168,11 @@ func TestAnInvalidConfigSendsNothing(t *testing.T) {
 	if err := b.config.Validate(); err != nil {
 		t.Errorf("what is valid is refused: %v", err)
 	}
+	cfg := b.config
+	cfg.Source, cfg.Workers = nil, 0
+	if err := cfg.Validate(); err == nil || err.Error() != "batch: Source: it is not set; batch: Workers: 0, want at least 1" {
+		t.Errorf("of two fields in one line: %v", err)
+	}
 }
 
 // Whom a run is for, and at which rate, its client knows.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
-	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
@@ -106,8 +105,9 @@ func Done(r *runs.Run, o ResumeOptions) bool {
 // resumable refuses a run that there is nothing to go on with, or that was not
 // made for this account and address.
 func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
+	name := r.Identity.Name
 	refuse := func(format string, args ...any) error {
-		return guard.Refuse(fmt.Sprintf("run "+r.Identity.Name+" "+format, args...))
+		return guard.Refuse(fmt.Sprintf("run "+name+" "+format, args...))
 	}
 	foreign, err := cfg.foreign(ctx, r)
 	if err != nil {
@@ -124,7 +124,7 @@ func resumable(ctx context.Context, cfg Config, r *runs.Run) error {
 		return refuse("was planned before the store was put back: " +
 			"whether its unchanged rows are still so is not known, apply its file anew")
 	case r.Identity.DryRun && r.Plan != nil && !r.Applied:
-		return refuse("is a plan: carry it out with apply --" + option.Plan)
+		return &guard.RefusedError{Refusals: []guard.Refusal{{Measured: "run " + name + " is a plan that was not applied", Plan: name}}}
 	case r.Stop.NextStep() == result.CorrectInput:
 		return refuse("has an input that is invalid: apply it anew when it is mended")
 	default:
@@ -148,11 +148,11 @@ func respect(ctx context.Context, r *runs.Run, o ResumeOptions) (map[string]*run
 	var refused []guard.Refusal
 	if back := runs.SumUp(r, taken); back != nil {
 		what := fmt.Sprintf("run %s was %s: %d of the %d rows that it had updated", name, back, back.Rows, back.Of)
-		refused = append(refused, guard.Refusal{What: what, Guard: guard.AfterLater})
+		refused = append(refused, guard.Refusal{Measured: what, Guard: guard.AfterLater})
 	}
 	if what := later.String(); what != "" {
 		what = fmt.Sprintf("run %s is not the newest: after it %s %s", name, runs.Named(later.By), what)
-		refused = append(refused, guard.Refusal{What: what, Guard: guard.AfterLater})
+		refused = append(refused, guard.Refusal{Measured: what, Guard: guard.AfterLater})
 	}
 	if len(refused) > 0 && !o.AfterLater {
 		return nil, nil, &guard.RefusedError{Refusals: refused}

@@ -25,7 +25,7 @@ func TestANearlyFullDiskIsRefused(t *testing.T) {
 		_, _, err := b.apply()
 		refused, ok := errors.AsType[*guard.RefusedError](err)
 		if !ok || len(refused.Refusals) != 1 || refused.Refusals[0].Guard != guard.FreeSpace ||
-			!strings.Contains(refused.Refusals[0].What, "has 10 MB free, and twice what the run may need is 64 MB") || refused.Refusals[0].Guard != guard.FreeSpace {
+			!strings.Contains(refused.Refusals[0].Measured, "has 10 MB free, and twice what the run may need is 64 MB") || refused.Refusals[0].Guard != guard.FreeSpace {
 			t.Fatalf("got %v", err)
 		}
 		b.again(rows(2))

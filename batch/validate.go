@@ -1,8 +1,9 @@
 package batch
 
 import (
-	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
@@ -14,7 +15,7 @@ import (
 // anything, what is wrong with what it needs.
 func (cfg Config) Validate() error {
 	cfg.Access = cfg.complete()
-	return errors.Join(cfg.invalidInput(), cfg.invalidSending())
+	return allOf(cfg.invalidInput(), cfg.invalidSending())
 }
 
 // ConfigError is what is wrong with a field of a [Config].
@@ -24,6 +25,30 @@ type ConfigError struct {
 
 // Error names the field, and says what is wrong with it.
 func (e *ConfigError) Error() string { return fmt.Sprintf("batch: %s: %s", e.Field, e.Problem) }
+
+// configErrors are several fields that are not as they must be.
+type configErrors []error
+
+// Error names them all, in one line.
+func (e configErrors) Error() string {
+	texts := make([]string, len(e))
+	for i, err := range e {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap returns them.
+func (e configErrors) Unwrap() []error { return e }
+
+// allOf is what is wrong, of all that may be; nil: nothing is.
+func allOf(errs ...error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) == 0 {
+		return nil
+	}
+	return configErrors(errs)
+}
 
 // invalid is a field that is not as it must be.
 func invalid(field, problem string, args ...any) error {
@@ -56,12 +81,12 @@ func (cfg Config) invalidInput() error {
 	if cfg.IncludeFailed && cfg.Job == "" {
 		included = invalid("IncludeFailed", "what has no job has no last run")
 	}
-	return errors.Join(needed("Source", cfg.Source != nil), included, errors.Join(unknown...), waves)
+	return allOf(slices.Concat([]error{needed("Source", cfg.Source != nil), included}, unknown, []error{waves})...)
 }
 
 // invalidSending is what is wrong with what a run needs that sends.
 func (cfg Config) invalidSending() error {
-	return errors.Join(needed("Client", cfg.Client != nil && cfg.Client.Reader != nil), cfg.invalidReading())
+	return allOf(needed("Client", cfg.Client != nil && cfg.Client.Reader != nil), cfg.invalidReading())
 }
 
 // invalidReading is what is wrong with what every operation needs that reads numbers.
@@ -88,10 +113,10 @@ func (cfg Config) invalidReading() error {
 			wrong = append(wrong, invalid(limit.field, "%v is below zero", limit.value))
 		}
 	}
-	return errors.Join(wrong...)
+	return allOf(wrong...)
 }
 
 // invalidStore is what is wrong with where runs are.
 func (cfg Config) invalidStore() error {
-	return errors.Join(needed("Store", cfg.Store != nil), needed("RunsDir", cfg.RunsDir != ""))
+	return allOf(needed("Store", cfg.Store != nil), needed("RunsDir", cfg.RunsDir != ""))
 }

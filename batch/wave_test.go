@@ -641,7 +641,7 @@ func TestAFirstWaveThatLacksShapes(t *testing.T) {
 		_, err := b.applyOnly()
 		refused, ok := errors.AsType[*guard.RefusedError](err)
 		if !ok || len(refused.Refusals) != 1 || refused.Refusals[0].Guard != guard.PartialFirstWave ||
-			refused.Refusals[0].What != "the first wave, of 20 rows, lacks 40 shapes" {
+			refused.Refusals[0].Measured != "the first wave, of 20 rows, lacks 40 shapes" {
 			t.Fatalf("error %v", err)
 		}
 		b.again(rows)

@@ -325,9 +325,12 @@ func (c *call) answered(
 		f = read(rep)
 	}
 	if broken == nil && f.proves() || f != nil && f.pushBack == WaitThrottled {
-		c.gate.Answered(gate.Answer{
+		yielding, news := c.gate.Answered(gate.Answer{
 			Sent: c.Sent, Refused: !f.proves(), Asked: f.asks(), Header: rep.header, Date: rep.date,
 		})
+		if news && c.trace.Yielding != nil {
+			c.trace.Yielding(ctx, yielding)
+		}
 	}
 	if f == nil && q.endpoint.changes() {
 		attempt.Applied = AppliedYes

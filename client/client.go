@@ -4,12 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/bulknum/bulknum/client/gate"
 	"github.com/bulknum/bulknum/client/internal/address"
+	"github.com/bulknum/bulknum/client/internal/asking"
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/outage"
 	"github.com/bulknum/bulknum/client/internal/wire"
@@ -29,6 +29,9 @@ type Client struct {
 	*Reader
 }
 
+// routeSpellings is how many the API's pages have of the parameter that says which route.
+const routeSpellings = 2
+
 // core is what all copies of a client share.
 type core struct {
 	config Config
@@ -40,10 +43,10 @@ type core struct {
 	gate   *Gate
 	outage *outage.Watch
 	tokens *tokens
-	asking atomic.Pointer[parameterNames] // how the server understands which number is meant; nil: not known yet
-	// routesBy are the parameters by which the server understands which route is meant, by [RouteKind], where known.
-	routesBy sync.Map
-	hides    maskers // the secrets of the config, and the account key
+	hides  maskers // the secrets of the config, and the account key
+	// numbersBy and routesBy are by which parameter the server understands which number, or which route of an endpoint, is meant.
+	numbersBy *asking.Ways
+	routesBy  map[Endpoint]*asking.Ways
 }
 
 // NewReader returns a Reader. It sends nothing; its error says what is wrong with the config.
@@ -72,6 +75,9 @@ func NewReader(config Config) (*Reader, error) {
 		outage: outage.New(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
 		tokens: newTokens(keys.Token, hides),
 		hides:  hides,
+
+		numbersBy: asking.New(len(parameters())),
+		routesBy:  map[Endpoint]*asking.Ways{EndpointMessageRoute: asking.New(routeSpellings), EndpointVoiceRoute: asking.New(routeSpellings)},
 	}}, nil
 }
 

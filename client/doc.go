@@ -46,8 +46,8 @@
 // calls, when one has used up its attempts and no other had more luck. All calls wait then, and one of them at a time
 // tries, after growing pauses: by a reading of its number or of the inventory, where it is an update. Such attempts do
 // not count. What no waiting cures, as a certificate that is refused, ends all calls at once before the first answer. After
-// [Config].OutageWait without success every call ends with [KindOutage], and later ones do so at once: make a new client to
-// try again. A call that alone always fails, while a reading is answered, is not waited for again: it ends with
+// [Config].OutageWait without success every call ends with [KindOutage], and later ones do so at once, until [Reader.AskAgain]
+// is called. A call that alone always fails, while a reading is answered, is not waited for again: it ends with
 // [KindUnavailable] by its attempts.
 //
 // # Tokens
@@ -61,4 +61,11 @@
 //
 // [Client.With] returns a copy that tells of its attempts and waits, and that can stop a request just before it
 // leaves: for a record of intents, a log or a progress bar. Nothing else is printed or logged, and no message holds a secret.
+//
+// # Stability
+//
+// Within a major version, exported names stay and mean the same. Fields, methods of structs, kinds of errors and of waits may
+// be added: name the fields of what you compose, and let a switch have a default. Interfaces that others implement get no
+// methods. Texts of messages may change: ask errors by [errors.Is] and [errors.As]. Before version 1, CHANGELOG.md names
+// what breaks.
 package client

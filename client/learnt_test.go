@@ -1,6 +1,8 @@
 package client_test
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,4 +49,33 @@ func TestALimitIsLearnt(t *testing.T) {
 			})
 		})
 	}
+}
+
+// When somebody else spends of a limit below which the rate had held, the client gives way and says so, and says when it is
+// back.
+func TestTheRateGivesWayAndComesBack(t *testing.T) {
+	box := newSandbox(t, sandbox.Quota{N: 50, Per: time.Minute, Window: sandbox.Rolling, RetryAfter: sandbox.RetryNone})
+	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.BaseURL = "http://localhost"
+		cfg.Rate = client.DefaultRate()
+		theirs := cfg
+		theirs.Rate, _ = client.ParseRate("24/m")
+		var told []client.Yielding
+		cl := newClient(t, cfg).With(client.Trace{Yielding: func(_ context.Context, y client.Yielding) { told = append(told, y) }})
+		wantNoFailure(t, updateAll(t, cl, 1, 120))
+		if len(told) > 0 {
+			t.Fatalf("told %v while nobody else was there", told)
+		}
+		var other sync.WaitGroup
+		other.Go(func() { updateAll(t, newClient(t, theirs), 1, 100) })
+		wantNoFailure(t, updateAll(t, cl, 1, 60))
+		if len(told) != 1 || told[0].Over || told[0].From != cfg.Rate || told[0].To.Every() <= cfg.Rate.Every() {
+			t.Fatalf("told %v while somebody else was there", told)
+		}
+		other.Wait()
+		wantNoFailure(t, updateAll(t, cl, 1, 240))
+		if len(told) != 2 || !told[1].Over || told[1].To != cfg.Rate {
+			t.Errorf("told %v in the end", told)
+		}
+	})
 }

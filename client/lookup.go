@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/bulknum/bulknum/client/internal/asking"
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/pause"
 )
@@ -18,26 +19,18 @@ func (r *Reader) Number(ctx context.Context, number string) (Number, error) {
 	if err := checkWritten(EndpointNumber, number); err != nil {
 		return Number{}, err
 	}
-	known := r.core.asking.Load()
-	if known != nil {
-		return r.number(ctx, number, *known)
+	var missing error
+	record, err := asking.Ask(ctx, r.core.numbersBy, misunderstood, func(way int) (Number, error) {
+		record, err := r.number(ctx, number, parameters()[way])
+		if errors.Is(err, KindNotFound) {
+			missing = err
+		}
+		return record, err
+	})
+	if missing != nil && misunderstood(err) {
+		err = missing // in one way at least the number was understood
 	}
-	var refused error
-	for _, names := range parameters() {
-		record, err := r.number(ctx, number, names)
-		if err == nil {
-			r.core.asking.Store(&names)
-			return record, nil
-		}
-		e, ok := errors.AsType[*Error](err)
-		if !ok || !e.misunderstood() {
-			return Number{}, err
-		}
-		if refused == nil || e.Kind == KindNotFound {
-			refused = err
-		}
-	}
-	return Number{}, refused
+	return record, err
 }
 
 func (r *Reader) number(ctx context.Context, number string, names parameterNames) (Number, error) {
@@ -52,15 +45,6 @@ func (r *Reader) number(ctx context.Context, number string, names parameterNames
 	})
 }
 
-// parameterNames are the names by which a number is asked for in one query.
-type parameterNames []string
-
-// parameters are the ways to ask for a number: the API's description has both names, its only sample Number, and its
-// older pages PhoneNumber.
-func parameters() []parameterNames {
-	return []parameterNames{{"Number", "PhoneNumber"}, {"Number"}, {"PhoneNumber"}}
-}
-
 // numberRequest asks for a number by these names.
 func (c *core) numberRequest(number string, names parameterNames) request {
 	query := url.Values{}
@@ -72,21 +56,12 @@ func (c *core) numberRequest(number string, names parameterNames) request {
 
 // probedNumber asks for a number as the server is known to understand it.
 func (c *core) probedNumber(number string) request {
-	names := parameters()[0]
-	if known := c.asking.Load(); known != nil {
-		names = *known
-	}
-	return c.numberRequest(number, names)
+	return c.numberRequest(number, parameters()[c.numbersBy.Best()])
 }
 
 // misunderstood reports whether a reading may have failed for how it was asked for.
-func (e *Error) misunderstood() bool {
-	switch e.Kind {
-	case KindNotFound, KindInvalid, KindUntrusted:
-		return true
-	default:
-		return false
-	}
+func misunderstood(err error) bool {
+	return errors.Is(err, KindNotFound) || errors.Is(err, KindInvalid) || errors.Is(err, KindUntrusted)
 }
 
 // checkNumber makes sure that an answer is about the number that was asked for.

@@ -112,3 +112,12 @@ type UpdateRequest struct {
 	CnamLastName         *string `json:"CnamLastName,omitempty"`
 	ProductType          *string `json:"ProductType,omitempty"` // Sms-Only, Data-Only, Sms+Data, Sms+Data+Voice
 }
+
+// parameterNames are the names by which a number is asked for in one query.
+type parameterNames []string
+
+// parameters are the ways to ask for a number: the API's description has both names, its only sample Number, and its
+// older pages PhoneNumber.
+func parameters() []parameterNames {
+	return []parameterNames{{"Number", "PhoneNumber"}, {"Number"}, {"PhoneNumber"}}
+}

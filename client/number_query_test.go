@@ -2,7 +2,9 @@ package client_test
 
 import (
 	"net/http"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
@@ -44,6 +46,32 @@ func TestHowANumberIsAskedFor(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Of readings side by side, one finds out by which name the server knows a number.
+func TestOneReadingFindsOutForAll(t *testing.T) {
+	const aside = 8
+	box, err := sandbox.New(sandbox.Config{Numbers: aside, OnlyInventory: true, Latency: time.Second, Spelling: sandbox.Spelling{Query: sandbox.QueryPhoneNumber}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inBubble(t, box, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		cfg.BaseURL = "http://localhost"
+		c := newClient(t, cfg)
+		var all sync.WaitGroup
+		for i := range aside {
+			number, _ := box.InventoryNumber(i)
+			all.Go(func() {
+				if got, err := c.Number(t.Context(), number); err != nil || got.Number != number {
+					t.Errorf("%+v, %v", got, err)
+				}
+			})
+		}
+		all.Wait()
+		if made := box.Stats().Endpoints[sandbox.Number].Requests; made != 2*aside+1 {
+			t.Errorf("%d numbers took %d requests, want %d: one by both names each, one by the wrong name, and one by the right one each", aside, made, 2*aside+1)
+		}
+	})
 }
 
 // What says nothing of how it was asked is not asked for in another way.

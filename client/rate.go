@@ -15,6 +15,8 @@ type (
 	Rate = gate.Rate
 	// Wait is a wait that begins, or an outage that is over. See [gate.Wait].
 	Wait = gate.Wait
+	// Yielding is that the rate gives way, or is back. See [gate.Yielding].
+	Yielding = gate.Yielding
 	// Quota is a budget of requests that others spend as well: see [gate.Gate.Share].
 	Quota = gate.Quota
 	// LearntLimit is what a gate found of the server's limit. See [gate.Learnt].

@@ -1,13 +1,13 @@
 package client
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
+	"github.com/bulknum/bulknum/client/internal/asking"
 	"github.com/bulknum/bulknum/client/internal/object"
 )
 
@@ -59,18 +59,18 @@ func (l RouteList) Whole() bool { return l.Total <= len(l.Routes) }
 // routeSource is where routes of a kind are read.
 type routeSource struct {
 	one, all   Endpoint
-	parameters []string // what one is asked for with, as the API's pages spell it
-	id         string   // the answer's field
-	enabled    []string // the field that tells whether it is enabled
+	parameters [routeSpellings]string // what one is asked for with, as the API's pages spell it
+	id         string                 // the answer's field
+	enabled    []string               // the field that tells whether it is enabled
 }
 
 // routeSources are the API's. Its description asks for a voice route with CallRouteID, and answers with CallRouteId; of
 // message routes it declares both spellings.
 func routeSources(kind RouteKind) routeSource {
 	if kind == RouteOfVoice {
-		return routeSource{EndpointVoiceRoute, EndpointVoiceRoutes, []string{"CallRouteID", "CallRouteId"}, "CallRouteId", []string{"RouteEnabled"}}
+		return routeSource{EndpointVoiceRoute, EndpointVoiceRoutes, [...]string{"CallRouteID", "CallRouteId"}, "CallRouteId", []string{"RouteEnabled"}}
 	}
-	return routeSource{EndpointMessageRoute, EndpointMessageRoutes, []string{"MessageRouteId", "MessageRouteID"}, "MessageRouteId", []string{"MessageRouteEnabled"}}
+	return routeSource{EndpointMessageRoute, EndpointMessageRoutes, [...]string{"MessageRouteId", "MessageRouteID"}, "MessageRouteId", []string{"MessageRouteEnabled"}}
 }
 
 // Route reads a route, GET /v1.0/message/routes or /v1.0/voice/routes. id is MRID-…, CRID-…, or a legacy one. Until an
@@ -81,23 +81,10 @@ func (r *Reader) Route(ctx context.Context, kind RouteKind, id string) (Route, e
 	if err := checkAsked(source.one, id); err != nil {
 		return Route{}, err
 	}
-	if known, ok := r.core.routesBy.Load(kind); ok {
-		return r.route(ctx, kind, id, known.(string))
-	}
-	var refused error
-	for _, parameter := range source.parameters {
-		route, err := r.route(ctx, kind, id, parameter)
-		e, failed := errors.AsType[*Error](err)
-		switch {
-		case err == nil:
-			r.core.routesBy.Store(kind, parameter)
-			return route, nil
-		case !failed || e.Kind == KindNotFound || !e.misunderstood():
-			return Route{}, err
-		}
-		refused = cmp.Or(refused, err)
-	}
-	return Route{}, refused
+	wrong := func(err error) bool { return misunderstood(err) && !errors.Is(err, KindNotFound) }
+	return asking.Ask(ctx, r.core.routesBy[source.one], wrong, func(way int) (Route, error) {
+		return r.route(ctx, kind, id, source.parameters[way])
+	})
 }
 
 func (r *Reader) route(ctx context.Context, kind RouteKind, id, parameter string) (Route, error) {

@@ -20,6 +20,8 @@ type Trace struct {
 	// Waiting is called when a wait begins. What the whole client waits for is told
 	// once, by the call at its head, and not by all calls behind it.
 	Waiting func(context.Context, Wait)
+	// Yielding is called when the whole client's rate begins to give way, and when it is back.
+	Yielding func(context.Context, Yielding)
 }
 
 // And is both traces, this one first: what one of them stops, the other one is not asked about, and of two moments until
@@ -45,11 +47,15 @@ func (t Trace) And(u Trace) Trace {
 			t.Waiting(ctx, w)
 			u.Waiting(ctx, w)
 		}),
+		Yielding: both(t.Yielding, u.Yielding, func(ctx context.Context, y Yielding) {
+			t.Yielding(ctx, y)
+			u.Yielding(ctx, y)
+		}),
 	}
 }
 
 // both is what calls two functions, or the one of them that there is.
-func both[F func(context.Context, Attempt) (time.Time, error) | func(context.Context, Attempt) | func(context.Context, Wait)](one, other, each F) F {
+func both[F func(context.Context, Attempt) (time.Time, error) | func(context.Context, Attempt) | func(context.Context, Wait) | func(context.Context, Yielding)](one, other, each F) F {
 	switch {
 	case one == nil:
 		return other

@@ -4,6 +4,11 @@
 // A [Control] belongs to one run. Signals, the deadline, a hold file and operators
 // ask it; the run tells it every event, and out of these it keeps the one [Status]
 // that ctl, the live page, the bar, the metrics and the notifications show.
+//
+// # Contexts and errors
+//
+// Where a ctx is taken, its end ends the waiting, and what was asked for stays asked for. What is asked before the run has begun, or cannot be had of it,
+// such as a rate that is none, is an error for whoever asked, and the run goes on as it was.
 package control
 
 import (

@@ -54,6 +54,11 @@ type Outcome struct {
 // what was asked for.
 func (o Outcome) Failed() bool { return o.ExitCode != 0 && o.ExitCode != exitChanges }
 
+// Stopped reports whether the work did not come to its end, for a cause that may be gone another time: then it can go on.
+func (o Outcome) Stopped() bool {
+	return !o.Begun || slices.Contains([]int{8, 7, 6}, o.ExitCode) || o.ExitCode >= signals
+}
+
 // exitChanges is the exit code of a plan that has changes, and of a verification that found drift.
 const exitChanges = 2
 

@@ -57,27 +57,35 @@ func (c Check) refusals() []Refusal {
 	case c.Holds:
 		return nil
 	case c.Most != "":
-		return []Refusal{{What: c.Measured + ", more than " + c.Most, Guard: c.Guard, Allow: c.Allow}}
+		return []Refusal{{Measured: c.Measured, Most: c.Most, Guard: c.Guard, Allow: c.Allow}}
 	case len(c.Each) == 0:
-		return []Refusal{{What: c.Measured, Guard: c.Guard, Allow: c.Allow, Applied: c.Applied}}
+		return []Refusal{{Measured: c.Measured, Guard: c.Guard, Allow: c.Allow, Applied: c.Applied}}
 	}
 	var refused []Refusal
 	for _, what := range c.Each {
-		refused = append(refused, Refusal{What: what, Guard: c.Guard, Allow: c.Allow})
+		refused = append(refused, Refusal{Measured: what, Guard: c.Guard, Allow: c.Allow})
 	}
 	return refused
 }
 
 // Refusal is a guard that does not hold.
 type Refusal struct {
-	// What says what was measured, and the limit.
-	What string
+	// Measured is what was found, Most what is allowed of it, in the unit that it names; "": it is a matter of yes or no.
+	Measured, Most string
 	// Guard refuses, and Allow is the value of it that lets the run through; "": it
 	// has none.
 	Guard Guard
 	Allow string
-	// Applied is the folder of a plan that was applied already; "": it was not.
-	Applied string
+	// Applied is the folder of a plan that was applied already; "": it was not. Plan is the name of one that was not: it can be.
+	Applied, Plan string
+}
+
+// What says what was found, and the limit.
+func (r Refusal) What() string {
+	if r.Most == "" {
+		return r.Measured
+	}
+	return r.Measured + ", more than " + r.Most
 }
 
 // RefusedError is a run that a guard refused: nothing was sent, or nothing more if SentBefore.
@@ -94,13 +102,13 @@ func SentBefore(err error, sent bool) {
 }
 
 // Refuse is the error of what nobody can allow.
-func Refuse(what string) *RefusedError { return &RefusedError{Refusals: []Refusal{{What: what}}} }
+func Refuse(what string) *RefusedError { return &RefusedError{Refusals: []Refusal{{Measured: what}}} }
 
 // Error names every guard that does not hold, a line each.
 func (e *RefusedError) Error() string {
 	lines := make([]string, len(e.Refusals))
 	for i, r := range e.Refusals {
-		lines[i] = r.What
+		lines[i] = r.What()
 	}
 	return strings.Join(lines, "\n")
 }

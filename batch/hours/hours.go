@@ -26,6 +26,7 @@ const always = "always"
 const day = 24 * 60
 
 // Parse reads windows as in 22:00-04:00 or 12:00-13:00,22:00-24:00; or always. Two that touch at midnight are one.
+// An error quotes what is no window.
 func Parse(text string) (Hours, error) {
 	if text == always {
 		return nil, nil

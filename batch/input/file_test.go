@@ -36,12 +36,12 @@ func TestFileErrors(t *testing.T) {
 			"line 1: number: the column Number is given twice, as Phone (Number) before (remove one of them)",
 		}},
 		"map": {options: input.Options{Map: map[string]string{"Phone": "Numbr", "SIM": "Chip"}}, want: []string{
-			"--map Phone=Numbr: there is no field Numbr (did you mean Number?)",
-			"--map SIM=Chip: there is no field Chip (the fields are Number, MessageEnabled, VoiceEnabled, MessageType, Classification, " +
+			"there is no field Numbr, as which the column Phone is to be read (did you mean Number?)",
+			"there is no field Chip, as which the column SIM is to be read (the fields are Number, MessageEnabled, VoiceEnabled, MessageType, Classification, " +
 				"MessageRouteId, VoiceRouteId, AssignedSubscriberId, Iccid, CnamFirstName, CnamLastName, ProductType)",
 		}},
 		"map of no column": {content: "Number,VoiceEnabled\n" + row, options: input.Options{Map: map[string]string{"Sim Card": "Iccid"}}, want: []string{
-			"line 1: there is no column Sim Card, which --map names (compare it with the header)",
+			"line 1: there is no column Sim Card, which is to be read under another name (compare it with the header)",
 		}},
 		"old Mac":       {content: "Number,VoiceEnabled\r+18018018011,true\r", want: []string{"line 1: the lines end in CR alone (save the file with the line ends of Windows or Unix)"}},
 		"quote, header": {content: "Number,\"VoiceEnabled\n" + row, want: []string{`line 1: "VoiceEnabled: the quote that opens here is never closed (` + quote + ")"}},

@@ -30,7 +30,7 @@ func newNames(o Options) (*names, error) {
 		target := slices.IndexFunc(n.known, func(name string) bool { return nearest.Plain(name) == nearest.Plain(to) })
 		if target < 0 {
 			problems = append(problems, Problem{
-				Message: fmt.Sprintf("--"+option.Map+" %s=%s: there is no field %s", show(from), show(to), show(to)),
+				Message: fmt.Sprintf("there is no field %s, as which the column %s is to be read", show(to), show(from)),
 				Hint:    n.hint(to),
 			})
 			continue
@@ -150,7 +150,7 @@ func (n *names) unused(cells []string, line int) []Problem {
 	for _, key := range slices.Sorted(maps.Keys(n.renamed)) {
 		if !slices.ContainsFunc(cells, func(name string) bool { return nearest.Plain(name) == key }) {
 			problems = append(problems, Problem{
-				Line: line, Message: fmt.Sprintf("there is no column %s, which --"+option.Map+" names", show(n.renamed[key])),
+				Line: line, Message: fmt.Sprintf("there is no column %s, which is to be read under another name", show(n.renamed[key])),
 				Hint: "compare it with the header",
 			})
 		}

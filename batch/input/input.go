@@ -24,6 +24,12 @@
 //
 // A column If.<Field> is a precondition: the row is to be sent only while its
 // number has that value. A blank cell asks for nothing, "<empty>" for no value.
+//
+// # Contexts and errors
+//
+// The end of ctx ends reading, with its cause. A file that cannot be read as a whole is a [FileError]; a row that is
+// wrong is no error but a [Problem]. Other errors are those of readers, writers and files, as they are, and of words
+// that are no option's or field's name, which say which are.
 package input
 
 import (
@@ -56,6 +62,7 @@ func ParseFormat(name string) (Format, error) {
 	return Auto, fmt.Errorf("format %q is not known: use csv, jsonl or auto", name)
 }
 
+// String is the word that [ParseFormat] reads.
 func (f Format) String() string { return [...]string{"auto", "csv", "jsonl"}[f] }
 
 // MarshalText writes the format's name, as the store keeps it.
@@ -118,6 +125,7 @@ const (
 	Duplicate                  // the same in every column as the row on line SameAs
 )
 
+// String is the status in a word.
 func (s RowStatus) String() string { return [...]string{"valid", "invalid", "duplicate"}[s] }
 
 // Row is one record of the input.

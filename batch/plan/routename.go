@@ -49,6 +49,15 @@ func (p *Plan) KnownRoutes() RouteNames {
 	return all
 }
 
+// For reports whether the route is one for a field: by its kind or, where that is not known, by the prefix of its id, since
+// what stands beside ids is also the accounts of subscribers.
+func (r RouteName) For(field settings.Field) bool {
+	if r.Kind != "" {
+		return r.Kind == field.Route
+	}
+	return slices.ContainsFunc(field.Prefixes, func(prefix string) bool { return strings.HasPrefix(r.ID, prefix) })
+}
+
 // ChangesRoutes reports whether some row moves its number to another route.
 func (p *Plan) ChangesRoutes() bool {
 	for field := range settings.RouteFields() {

@@ -41,13 +41,13 @@ func StopIn(err error) (stop Stop, is bool) {
 	return Stop{}, false
 }
 
-// StopOf returns the stop that ended a context, or none.
+// StopOf returns the stop that ended ctx, or none.
 func StopOf(ctx context.Context) Stop {
 	stop, _ := errors.AsType[Stop](context.Cause(ctx))
 	return stop
 }
 
-// StopOfCaller returns the stop that the end of a caller's context means for a run: its
+// StopOfCaller returns the stop that the end of ctx, a caller's, means for a run: its
 // cause, if that is one.
 func StopOfCaller(ctx context.Context) Stop {
 	cause := context.Cause(ctx)
@@ -186,7 +186,7 @@ func ofCertificate(call *client.Error) Next {
 }
 
 // EndOfCall returns what an error of a call means for the whole run, or nil: the
-// cause of a context that has ended, or a [Stop].
+// cause of a ctx that has ended, or a [Stop].
 func EndOfCall(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -1,6 +1,13 @@
 // Package runs has the runs there are and were, as the store tells of them: what a
 // [Run] is, the state of its rows and their results, and what other runs did to its
 // numbers since.
+//
+// # Contexts and errors
+//
+// What takes a ctx reads the store, and ends with its cause when it does. What reads returns errors of the store as they are: one that matches
+// [store.ErrNotFound] is a run that is not there, a [store.DamagedError] one whose records are not as they were written,
+// an [ArchivedError] one that was packed away. A sequence gives an error as its last pair. What writes returns a
+// [store.BrokenError], after which nothing can be recorded any more.
 package runs
 
 import (

@@ -149,7 +149,7 @@ func (d *deadline) AwaitHours(ctx context.Context) error {
 	switch {
 	case !begins.After(now):
 		return nil
-	case d.job.LeaveClosed:
+	case d.job.Leaves:
 		return d.job.closedAt(now)
 	}
 	return d.idle(ctx, begins, fmt.Sprintf("waiting until %s, as no row is sent outside the hours %s", begins.Format("15:04"), d.job.Hours))
@@ -192,7 +192,7 @@ func (d *deadline) Fits() error {
 	if spare < 0 {
 		what = fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(at))
 		if d.job.RequireFit {
-			return &guard.RefusedError{Refusals: []guard.Refusal{{What: what, Guard: guard.Fit}}}
+			return &guard.RefusedError{Refusals: []guard.Refusal{{Measured: what, Guard: guard.Fit}}}
 		}
 	}
 	if more := d.SecondPassAhead(); more != nil {

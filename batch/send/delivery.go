@@ -143,7 +143,7 @@ func (d *delivery) needs(starting context.Context, err error, task Task) error {
 
 // trace is how the delivery watches its calls.
 func (d *delivery) trace() client.Trace {
-	return client.Trace{Before: d.leaving, Done: d.done, Waiting: d.sender.Requests.waiting}
+	return client.Trace{Before: d.leaving, Done: d.done, Waiting: d.sender.Requests.waiting, Yielding: d.sender.Requests.yielding}
 }
 
 // leaving is called when a request of the row is about to leave: the intent must

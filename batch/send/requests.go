@@ -26,7 +26,7 @@ type Requests struct {
 
 // Trace is how requests are watched that are made for no row.
 func (r *Requests) Trace() client.Trace {
-	return client.Trace{Done: func(_ context.Context, a client.Attempt) { r.attempted(0, 0, a) }, Waiting: r.waiting}
+	return client.Trace{Done: func(_ context.Context, a client.Attempt) { r.attempted(0, 0, a) }, Waiting: r.waiting, Yielding: r.yielding}
 }
 
 // Count returns how many there were so far: for tokens, and others.
@@ -56,6 +56,11 @@ func (r *Requests) waiting(_ context.Context, w client.Wait) {
 		r.note(request.Request{At: time.Now(), Wait: w.Reason, Until: w.Until})
 	}
 	r.Emit(event.Waiting{Wait: w})
+}
+
+// yielding tells that the rate gives way, or is back.
+func (r *Requests) yielding(_ context.Context, y client.Yielding) {
+	r.Emit(event.Noticed{Detail: y.String(), Good: y.Over})
 }
 
 // note records a request or a wait. Nobody needs it for the truth, but a store that cannot

@@ -56,9 +56,10 @@ type Options struct {
 	Deadline                    time.Time
 	RequireFit, ReserveRollback bool
 	// Hours are those in which rows may be started.
-	// LeaveClosed ends the execution where they are waited for otherwise, to be resumed when they begin.
-	Hours       hours.Hours
-	LeaveClosed bool
+	Hours hours.Hours
+	// Leaves ends the execution where it would wait for hours to begin, or for somebody to overrule the gate: it is
+	// resumed then.
+	Leaves bool
 	// Now is the wall clock, which goes on while a machine is suspended; optional:
 	// [time.Now].
 	Now func() time.Time

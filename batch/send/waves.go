@@ -249,5 +249,8 @@ func askGate(ctx context.Context, s *Sender, ended event.WaveEnded, last bool) e
 		s.Requests.Emit(event.Noticed{Detail: why})
 		return s.Log.Milestone(store.WaveEnded, time.Now(), ended)
 	}
+	if s.Leaves {
+		return result.Stop{Reason: result.StoppedByWave, Detail: why}
+	}
 	return s.Control.AwaitNext(ctx, ended.N+1, time.Time{}, why)
 }

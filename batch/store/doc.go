@@ -22,4 +22,10 @@
 // An [Account] is who the API says it is, not the key that somebody used: two
 // keys of one account share its runs, its protection and its lock. The address
 // of the API is normalised here, once.
+//
+// # Contexts and errors
+//
+// The end of ctx ends what reads or waits, with its cause; what was appended is recorded or not, as a whole. A run that is not there
+// matches [ErrNotFound]; a [RefusedError] is a store that is not to be used, a [DamagedError] one with records that are
+// not as they were written, a [LockedError] what others hold, and a [BrokenError] the end of all recording.
 package store

@@ -132,6 +132,7 @@ func (g *Gate) blocked(now time.Time) (Wait, bool) {
 
 // Pass waits for the caller's turn and returns true when its request may leave, which is
 // under way from then on, until Landed. It returns false, with nothing of the rate used, once ready no longer holds.
+// The only error is the cause of ctx, which ends the wait.
 func (g *Gate) Pass(ctx context.Context, ready func(now time.Time) bool, tell func(Wait)) (bool, error) {
 	select {
 	case g.turn <- struct{}{}:
@@ -350,6 +351,7 @@ func (g *Gate) UnderWay() int {
 
 // Quiet waits until no request is under way. After it, and until the EndHold of a Hold that
 // was there before, the server gets no request. It takes up to the Timeout of a request.
+// The only error is the cause of ctx, which ends the wait and not what is under way.
 func (g *Gate) Quiet(ctx context.Context) error {
 	for {
 		g.mu.Lock()

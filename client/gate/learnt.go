@@ -122,16 +122,34 @@ func (r Rate) most(now time.Time) float64 {
 	return r.At(now).PerSecond()
 }
 
+// Yielding is that the rate gives way, as requests are refused at one that held before: somebody else may spend of the
+// same limit. Or that it is back there.
+type Yielding struct {
+	From, To Rate // the rate that held before, and the one in force
+	Over     bool
+}
+
+// String says it in words.
+func (y Yielding) String() string {
+	if y.Over {
+		return fmt.Sprintf("the rate is back at %v", y.To)
+	}
+	return fmt.Sprintf("requests are refused as too fast (429) at %v, which held before, as when somebody else spends of the same "+
+		"limit: the rate gives way, to %v so far", y.From, y.To)
+}
+
 // Answered takes in an answer, from which the gate learns how fast requests may leave. After a refusal that does not say
-// how long to wait nothing leaves for as long as what was learnt needs.
-func (g *Gate) Answered(a Answer) {
+// how long to wait nothing leaves for as long as what was learnt needs. There is news when the rate begins to give way, and
+// when it is back.
+func (g *Gate) Answered(a Answer) (y Yielding, news bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.learner == nil {
-		return
+		return Yielding{}, false
 	}
 	now := time.Now()
 	before := g.learner.Pace()
+	_, yielded := g.learner.Yields()
 	wait := g.learner.Answered(learn.Answer{
 		Sent: a.Sent, Answered: now, Refused: a.Refused, Asked: a.Asked, Told: learn.Read(a.Header, a.Date),
 	})
@@ -146,6 +164,19 @@ func (g *Gate) Answered(a Answer) {
 		// Two clients of one account drift apart.
 		pushBackFor(g, Throttled, now, wait+time.Duration(g.jitter()*float64(min(wait, time.Second))/4))
 	}
+	from, yields := g.learner.Yields()
+	if yields == yielded {
+		return Yielding{}, false
+	}
+	return Yielding{From: asRate(g, from, now), To: asRate(g, g.learner.Pace(), now), Over: !yields}, true
+}
+
+// asRate is a pace as a rate, or the rate that is allowed at a moment where the pace is no slower: the caller holds mu.
+func asRate(g *Gate, perSecond float64, now time.Time) Rate {
+	if r := g.present(); r.auto || perSecond < r.At(now).PerSecond() {
+		return below(perSecond, 1)
+	}
+	return g.present().At(now)
 }
 
 // inForce is the time from one request to the next at the rate in force: the caller holds mu.

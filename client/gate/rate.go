@@ -43,7 +43,7 @@ var Auto = Rate{n: 48, per: time.Minute, auto: true}
 const autoText = "auto"
 
 // ParseRate reads "48/m", a whole number of requests per s, m or h, "auto", and "08:00 10/m, 20:00 48/m", which are rates
-// from a local time of the day on.
+// from a local time of the day on. An error quotes what is none of these.
 func ParseRate(text string) (Rate, error) {
 	if strings.EqualFold(strings.TrimSpace(text), autoText) {
 		return Auto, nil

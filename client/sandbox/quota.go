@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bulknum/bulknum/client/sandbox/internal/limit"
+	"github.com/bulknum/bulknum/client/internal/limit"
 )
 
 // Quota is how many requests the sandbox lets pass, over all endpoints and all callers together. A request beyond it is

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/client/sandbox/internal/limit"
+	"github.com/bulknum/bulknum/client/internal/limit"
 	"github.com/bulknum/bulknum/client/sandbox/internal/strict"
 )
 

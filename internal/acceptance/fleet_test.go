@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -79,6 +81,13 @@ func TestFleet(t *testing.T) {
 	wrong, away := members[1], members[3]
 	wrong.file(t, o, apiOf(t, o, wrong), "s3cret-that-is-wrong")
 	away.file(t, o, down.URL, away.secret)
+	posted := make(chan string, 10)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		posted <- string(body)
+	}))
+	t.Cleanup(hook.Close)
+	o.env = append(o.env, "BULKNUM_NOTIFY_URL="+hook.URL)
 	out := o.bulknum(7, "fleet", "apply", file, "--yes", "--on-error", "continue", "--outage-wait", "1s", "--max-changes", "100%", "--json")
 
 	var told struct {
@@ -114,6 +123,12 @@ func TestFleet(t *testing.T) {
 		t.Errorf("it took %s longer than the slowest account", beside)
 	}
 	nothingOfOthers(t, o.dir, members)
+	if len(posted) != 1 {
+		t.Fatalf("%d notifications of one fleet", len(posted))
+	}
+	if text := <-posted; !strings.Contains(text, `"exitCode":7`) || !strings.Contains(text, "fleet apply") || strings.Contains(text, "s3cret") || strings.Contains(text, "+1") {
+		t.Errorf("the notification is %s", text)
+	}
 }
 
 // apiOf is the address in an account's file.

@@ -49,18 +49,32 @@ type app struct {
 	keyboard *keyboard
 }
 
-// hosted is what has a command of an account carried out by a worker, or entered for one. A nil one changes nothing.
+// storeUse is what a store is opened for.
+type storeUse int
+
+const (
+	toRead storeUse = iota
+	toWrite
+)
+
+// hosted is what has a command of an account carried out beside those of others, by a worker, or entered for one. A nil one
+// changes nothing.
 type hosted struct {
 	// folder are the runs in the runs folder DIR of a store that the process shares; is reports whether it does.
-	folder func(dir string, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error)
+	folder func(dir string, use storeUse, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error)
 	// entered is told the run that was entered in place of being carried out; nil: it is carried out.
 	entered func(run *runs.Run, config batch.Config)
+	// leaves is of a worker: a run that waits for its hours, or for somebody, leaves its place to others meanwhile.
+	leaves bool
 	// begins is when the hours begin that the run has ended for.
 	begins time.Time
 }
 
 // enters reports whether runs are only entered.
 func (h *hosted) enters() bool { return h != nil && h.entered != nil }
+
+// leavesSlot reports whether a run ends where it would wait for hours, or for somebody.
+func (h *hosted) leavesSlot() bool { return h != nil && h.leaves }
 
 // closed notes when the hours of a run that has ended begin.
 func (h *hosted) closed(in hours.Hours) {

@@ -22,30 +22,65 @@ import (
 
 // carrier carries out, in its process, the commands that a worker has for accounts.
 type carrier struct {
-	a     *app
-	f     *workerFlags
-	store *sharedStore
+	a *app
+	f *workerFlags
+	// accounts is how many there are.
+	accounts int
+	store    *sharedStore
 	// execute carries out a command line.
 	execute executor
 	err     sync.Mutex // of what they say
 	ends    ends
+	waits   waits
+}
+
+// waits are what accounts wait for, by account: it is said once.
+type waits struct {
+	mu   sync.Mutex
+	said map[string]string
+}
+
+// new reports whether an account waits for something else than before; "": for nothing.
+func (w *waits) new(account, what string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.said == nil {
+		w.said = map[string]string{}
+	}
+	before := w.said[account]
+	w.said[account] = what
+	return what != before
 }
 
 // carry carries out what a job is for; see [queue.Carry].
 func (c *carrier) carry(ctx context.Context, t queue.Task, show func(func() queue.Progress)) queue.Outcome {
-	a := &app{Streams: c.streams(t.Account), control: control.New(), hosted: &hosted{folder: c.store.folder}}
+	a := &app{Streams: c.streams(t.Account), control: control.New(), hosted: &hosted{folder: c.store.folder, leaves: true}}
 	a.display = a.Err
 	show(func() queue.Progress { return progressOf(a.control.Status(time.Now())) })
 	ctx, done := stopFor(ctx)
 	defer done()
 	err := c.execute(ctx, a, c.arguments(t))
-	a.printError(err)
 	o := jobOutcome(ctx, a, err)
+	c.say(a, t.Account, o, err)
 	if o.End == queue.Outage {
 		c.store.renew()
 	}
 	c.ends.count(o.End)
 	return o
+}
+
+// say tells what a command ended with: of one that goes on by itself, what it waits for, as often as that changes.
+func (c *carrier) say(a *app, account string, o queue.Outcome, err error) {
+	what := ""
+	if o.End == queue.Again && o.Wait > 0 {
+		what = o.Why
+	}
+	switch isNew := c.waits.new(account, what); {
+	case o.End != queue.Again:
+		a.printError(err)
+	case what != "" && isNew:
+		a.note("waits: %s", what)
+	}
 }
 
 // arguments are those of the command of a task.
@@ -78,7 +113,7 @@ func stopFor(ctx context.Context) (context.Context, func()) {
 }
 
 // lockedPause is after which what somebody else has locked is tried again.
-const lockedPause = 5 * time.Second
+const lockedPause = 15 * time.Second
 
 // jobOutcome is what follows for a job from how its command ended.
 func jobOutcome(ctx context.Context, a *app, err error) queue.Outcome {
@@ -117,6 +152,7 @@ func progressOf(s *control.Status) queue.Progress {
 func (c *carrier) streams(account string) Streams {
 	s := c.a.Streams
 	s.In, s.Out, s.Insists = strings.NewReader(""), io.Discard, nil
+	s.LookupEnv = withoutOwn(s.LookupEnv, c.accounts)
 	s.InTerminal, s.OutTerminal, s.ErrTerminal, s.Width, s.OutWidth = false, false, false, nil, nil
 	if _, json := s.Err.(*log.Lines); !json {
 		s.Err = &prefixed{to: s.Err, mu: &c.err, prefix: account + ": "}

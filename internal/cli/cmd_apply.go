@@ -43,10 +43,10 @@ func (f *applyFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.plan, option.Plan, "", "apply exactly the plan of `RUN`, instead of a file")
 	flags.StringVar(&f.approved, "approved", "", "send only if each change is in the plan of `RUN`")
 	durationVar(flags, &f.maxPlanAge, "max-plan-age", standard.ApprovedMaxAge, "how old the plan of --plan may be")
-	flags.BoolVar(&f.goOn, "continue", false, "resume this job's unfinished run of the same file, if there is one")
+	flags.BoolVar(&f.goOn, continueFlag, false, "resume this job's unfinished run of the same file, if there is one")
 	f.runFlags.define(cmd)
 	f.show.define(cmd)
-	mustBeAsked(flags, option.DryRun, "plan", "approved", "continue")
+	mustBeAsked(flags, option.DryRun, "plan", "approved", continueFlag)
 	f.defineSending(cmd)
 }
 
@@ -234,7 +234,7 @@ func sendRun(a *app, cmd *cobra.Command, f *applyFlags, config batch.Config, run
 	if err := f.sending(a, cmd, &config); err != nil {
 		return err
 	}
-	config.LeaveClosed = a.hosted != nil
+	config.Leaves = a.hosted.leavesSlot()
 	s := startSession(a, &f.runFlags, config.SourceName)
 	s.holdFile = f.holdFile
 	defer s.close()

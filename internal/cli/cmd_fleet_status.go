@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +10,9 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/fleet"
 	"github.com/bulknum/bulknum/internal/queue"
+	"github.com/bulknum/bulknum/report/overview"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -31,7 +32,8 @@ func fleetStatusCommand(a *app) *cobra.Command {
 		Short: "Show the run of every account that was entered for workers",
 		Long: `Show the newest job of every account that bulknum fleet apply --queue has
 entered, and of each command of a schedule: where it is, on which host, how far,
-and when it will be done. What a worker told last is up to ten seconds old.`,
+and when it will be done. What a worker told last is up to ten seconds old.
+With --watch, the exit code is the worst of what is shown in the end.`,
 		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runFleetStatus(cmd.Context(), a, asJSON, watch) },
 	}
@@ -63,8 +65,11 @@ func runFleetStatus(ctx context.Context, a *app, asJSON, watch bool) error {
 		for _, j := range jobs {
 			over = over && j.State.Over()
 		}
-		if !watch || over {
+		if !watch {
 			return nil
+		}
+		if over {
+			return worstOf(jobs)
 		}
 		select {
 		case <-ctx.Done():
@@ -72,6 +77,28 @@ func runFleetStatus(ctx context.Context, a *app, asJSON, watch bool) error {
 		case <-time.After(statusEvery):
 		}
 	}
+}
+
+// worstOf is the error of jobs that are over, with the worst of their exit codes; nil: all came to a good end. One that was
+// cancelled was stopped.
+func worstOf(jobs []queue.Job) error {
+	var codes []int
+	var outcomes []fleet.Outcome
+	for _, j := range jobs {
+		o := fleet.Outcome{Account: j.Account, Begun: true}
+		switch {
+		case j.ExitCode != nil:
+			o.ExitCode = *j.ExitCode
+		case j.State == queue.StateCancelled:
+			o.ExitCode = exitStopped
+		}
+		codes, outcomes = append(codes, o.ExitCode), append(outcomes, o)
+	}
+	worst := fleet.Worst(codes)
+	if worst == exitOK {
+		return nil
+	}
+	return &fleetError{said: overview.New("status", time.Now(), worst, outcomes).Said(), code: worst}
 }
 
 // printJobs prints jobs for people, or for programs.
@@ -150,7 +177,11 @@ bulknum resume, or bulknum fleet apply --queue with the file, goes on.`,
 				a.note("cancelled: %s", strings.TrimSpace(j.Account+" "+j.Run+" "+strings.Join(j.Command, " ")))
 			}
 			if err == nil && len(cancelled) == 0 {
-				err = &configError{err: errors.New("there is no job that goes on"), hint: "bulknum fleet status shows all"}
+				of := ""
+				if len(args) > 0 {
+					of = " of account " + words.ShellWord(args[0])
+				}
+				err = &configError{err: fmt.Errorf("there is no job%s that goes on", of), hint: "bulknum fleet status shows all"}
 			}
 			return err
 		},

@@ -94,6 +94,7 @@ func runPlan(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, path stri
 
 // runPlanned makes the plan of a configuration and shows it.
 func runPlanned(a *app, cmd *cobra.Command, f *runFlags, show *planFlags, config batch.Config) error {
+	defer sparing()()
 	err := f.slice.apply(&config)
 	if err == nil {
 		err = foreseeSecondPass(cmd.Flags(), &config)

@@ -75,27 +75,39 @@ func runRuns(a *app, cmd *cobra.Command, f *runsFlags) error {
 // listRuns lists the runs of the store, and those of the sandbox.
 func listRuns(ctx context.Context, a *app, f *runsFlags) ([]runs.Info, error) {
 	var all []runs.Info
-	for _, sandbox := range f.store.stores() {
-		in, done, err := a.openRuns(ctx, &f.store, toRead, sandbox)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !sandbox {
-			in = ofNamed(ctx, a, in)
-		}
+	err := readStores(ctx, a, &f.store, func(in runs.Folder, sandbox bool) error {
 		found, err := in.Runs(ctx, f.job)
-		done()
-		if err != nil {
-			return nil, err
-		}
 		if sandbox && !f.store.sandbox { // what is archived was listed already
 			found = slices.DeleteFunc(found, func(r runs.Info) bool { return r.State == runs.Archived })
 		}
 		all = append(all, found...)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(all, func(a, b runs.Info) int { return b.StartedAt.Compare(a.StartedAt) })
 	return all, nil
+}
+
+// readStores has the store read, and that of the sandbox, as far as they are there and are looked into.
+func readStores(ctx context.Context, a *app, f *storeFlags, read func(in runs.Folder, sandbox bool) error) error {
+	for _, sandbox := range f.stores() {
+		in, done, err := a.openRuns(ctx, f, toRead, sandbox)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if !sandbox {
+			in = ofNamed(ctx, a, in)
+		}
+		err = read(in, sandbox)
+		done()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -53,12 +52,8 @@ file was not read to its end.`,
 	return cmd
 }
 
-// garbageOfValidate is how much garbage there may be, in percent of the memory in use. That is little and without
-// pointers, so that to look through it twice as often as Go does by itself costs next to nothing.
-const garbageOfValidate = 50
-
 func runValidate(ctx context.Context, a *app, path string, options input.Options, asJSON, full bool) error {
-	defer debug.SetGCPercent(debug.SetGCPercent(garbageOfValidate))
+	defer sparing()()
 	options.Routes = input.NamedLater{}
 	source, name, err := openInput(ctx, a, path)
 	if err != nil {

@@ -10,22 +10,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bulknum/bulknum/batch/fleet"
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/internal/accounts"
 	"github.com/bulknum/bulknum/internal/queue"
 	"github.com/bulknum/bulknum/internal/safefile"
+	"github.com/bulknum/bulknum/report/watch/systemd"
 	"github.com/bulknum/bulknum/report/words"
 )
 
 // workerFlags are those of worker.
 type workerFlags struct {
-	parallel                  int
-	listen, schedule, runsDir string
+	parallel          int
+	schedule, runsDir string
+	listen            listenFlags
 }
-
-// defaultParallel is for how many accounts a worker works at a time: they wait for their limits, not for the processor.
-const defaultParallel = 64
 
 func workerCommand(a *app, execute executor, fresh func() *cobra.Command) *cobra.Command {
 	var f workerFlags
@@ -59,8 +59,8 @@ zone, and a command line without quotes. apply is given --yes and
 	flags := cmd.Flags()
 	defineAccounts(a, flags)
 	flags.StringVar(&f.schedule, "schedule", "", "carry out what is due by the schedule in `FILE`")
-	flags.IntVar(&f.parallel, option.Parallel, defaultParallel, "work for up to `N` accounts at a time")
-	flags.StringVar(&f.listen, "listen", "", "serve a page of what goes on, /healthz and /metrics at this loopback `ADDRESS`, as in 127.0.0.1:9090")
+	flags.IntVar(&f.parallel, option.Parallel, fleet.MostAtOnce, "work for up to `N` accounts at a time")
+	f.listen.define(flags, "what goes on: a page, /healthz and /metrics")
 	flags.StringVar(&f.runsDir, option.RunsDir, "runs", "the runs folder `DIR`: it has a folder for each account, with one for each run")
 	return cmd
 }
@@ -105,12 +105,12 @@ func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fr
 	if err != nil {
 		return err
 	}
-	if f.parallel, err = fitting(ctx, a, at, f.parallel); err != nil {
+	if f.parallel, err = fitting(ctx, a, at, min(f.parallel, len(names))); err != nil {
 		return err
 	}
-	store := &sharedStore{a: a, at: at, runs: f.parallel}
+	store := &sharedStore{a: a, at: at, to: toWrite}
 	defer store.renew()
-	c := &carrier{a: a, f: f, store: store, execute: execute}
+	c := &carrier{a: a, f: f, accounts: len(names), store: store, execute: execute}
 	w, err := queue.Open(ctx, at, queue.Options{
 		Name: fmt.Sprintf("%s-%d-%s", hostName(), os.Getpid(), time.Now().UTC().Format("20060102T150405.000")), Host: hostName(),
 		Parallel: f.parallel, Carry: c.carry, Schedule: lines, Log: a.Err,
@@ -124,6 +124,12 @@ func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fr
 		return err
 	}
 	defer done()
+	if a.getenv(systemd.Variable) != "" {
+		service := systemd.Start(func(time.Time) string { return c.line(w) })
+		defer service.Close()
+		defer context.AfterFunc(ctx, service.Stopping)()
+		service.Ready()
+	}
 	a.note("working for %d accounts, up to %d at a time; SIGTERM hands over", len(names), f.parallel)
 	if err := w.Run(ctx); err != nil {
 		return err
@@ -194,7 +200,7 @@ func fitting(ctx context.Context, a *app, at postgres.Address, asked int) (int, 
 	}
 	room := max(1, (free-perWorker)/perAccount)
 	if room < asked {
-		a.warn("the server of the store has %d connections left (max_connections): up to %d accounts at a time, in place of %d", free, room, asked)
+		a.warn("the server of the store has %d connections left (max_connections, or a limit of the role or the database): up to %d accounts at a time, in place of %d", free, room, asked)
 	}
 	return min(asked, room), nil
 }

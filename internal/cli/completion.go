@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,7 +12,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/batch/plan"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/report/text"
 )
 
@@ -35,6 +41,8 @@ func completes(a *app, cmd *cobra.Command) {
 			complete = runNames(a, -1)
 		case value == "DIR":
 			complete = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
+		case value == "FIELD=VALUE":
+			complete = fieldValues(a)
 		case strings.HasPrefix(value, "FIELD="):
 			complete = fieldNames
 		default:
@@ -54,14 +62,14 @@ func completes(a *app, cmd *cobra.Command) {
 func runNames(a *app, most int) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
-		if most >= 0 && len(args) >= most || environment(a.Streams, cmd) != nil {
+		if most >= 0 && len(args) >= most {
 			return nil, directive
 		}
-		dir, err := cmd.Flags().GetString(option.RunsDir)
+		from, err := completedFrom(a, cmd)
 		if err != nil {
 			return nil, directive
 		}
-		all, err := listRuns(cmd.Context(), a, &runsFlags{store: storeFlags{runsDir: dir}})
+		all, err := listRuns(cmd.Context(), a, &runsFlags{store: from})
 		if err != nil {
 			return nil, directive
 		}
@@ -73,6 +81,16 @@ func runNames(a *app, most int) cobra.CompletionFunc {
 	}
 }
 
+// completedFrom is the store of a command that is being typed.
+func completedFrom(a *app, cmd *cobra.Command) (storeFlags, error) {
+	if err := environment(a.Streams, cmd); err != nil {
+		return storeFlags{}, err
+	}
+	dir, err := cmd.Flags().GetString(option.RunsDir)
+	sandbox := cmd.Flags().Lookup(sandboxFlag)
+	return storeFlags{runsDir: dir, sandbox: sandbox != nil && sandbox.Value.String() == "true"}, err
+}
+
 // fieldNames completes the field of FIELD=….
 func fieldNames(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var names []cobra.Completion
@@ -80,4 +98,51 @@ func fieldNames(*cobra.Command, []string, string) ([]cobra.Completion, cobra.She
 		names = append(names, field.Name+"=")
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// fieldValues completes FIELD=VALUE: the field, and then, where the id of a route belongs, the names of the routes that are
+// known to the store, each with its id.
+func fieldValues(a *app) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		name, _, isValue := strings.Cut(typed, "=")
+		if !isValue {
+			return fieldNames(cmd, args, typed)
+		}
+		field, known := settings.Lookup(name)
+		from, err := completedFrom(a, cmd)
+		if !known || field.Route == "" || err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var values []cobra.Completion
+		for _, r := range knownRoutes(cmd.Context(), a, &from, field) {
+			values = append(values, cobra.CompletionWithDesc(name+"="+settings.NamePrefix+r.Name, r.ID))
+		}
+		return values, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// knownRoutes are the routes for a field that runs know by name, in the order of the alphabet. A route that was renamed has
+// the name by which the newest run knows it. What cannot be read has none.
+func knownRoutes(ctx context.Context, a *app, f *storeFlags, field settings.Field) []plan.RouteName {
+	var known []plan.RouteName
+	_ = readStores(ctx, a, f, func(in runs.Folder, _ bool) error {
+		all, err := in.Store.Runs(ctx, store.RunFilter{Account: in.Account})
+		for _, is := range all {
+			run, err := in.LoadSteps(ctx, is)
+			if err != nil || run.Plan == nil {
+				continue
+			}
+			for _, of := range run.Plan.KnownRoutes() {
+				has := func(k plan.RouteName) bool { return k.ID == of.ID }
+				if of.For(field) && !slices.ContainsFunc(known, has) {
+					known = append(known, of)
+				}
+			}
+		}
+		return err
+	})
+	slices.SortFunc(known, func(a, b plan.RouteName) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+	return known
 }

@@ -21,6 +21,7 @@ const (
 	sandboxFlag     = "sandbox"
 	resetFlag       = "sandbox-reset"
 	allFlag         = "all"
+	continueFlag    = "continue"
 	stateFlag       = "state"
 	skipInvalidFlag = "skip-invalid"
 	waitFlag        = "wait"
@@ -59,6 +60,7 @@ func needs() []need {
 		{option: option.Full, of: []string{option.DryRun}, only: "apply"},
 		{option: "window", of: []string{"quota"}},
 		{option: resetFlag, of: []string{sandboxFlag}},
+		{option: listenTokenFlag, of: []string{listenFlag}},
 	}
 }
 
@@ -84,7 +86,7 @@ func clashes() []clash {
 		{[]string{
 			"input-format", "delimiter", option.Encoding, option.Map, option.IgnoreColumn, option.AllowClear, option.AllowPartialLastLine,
 			option.AllowSharedICCID, "job", option.Fields, "write-only",
-			skipInvalidFlag, "max-age", "continue", "approved", option.DryRun, option.IncludeFailed, allFlag, stateFlag, resetFlag, "run",
+			skipInvalidFlag, "max-age", continueFlag, "approved", option.DryRun, option.IncludeFailed, allFlag, stateFlag, resetFlag, "run",
 		}, option.Plan, "", "", "a plan is applied as it was made, under its own name"},
 	}
 }

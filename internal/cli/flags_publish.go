@@ -21,14 +21,14 @@ type publishFlags struct {
 	notifyFile  string
 	notifyForm  notify.Format
 	notifyOn    notify.Occasion
-	listen      string
+	listen      listenFlags
 }
 
 func (f *publishFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.metricsFile, "metrics-file", "", "keep metrics in this `FILE` for the textfile collector of the Prometheus node exporter, as in nightly.prom")
 	f.defineNotify(flags)
-	flags.StringVar(&f.listen, "listen", "", "serve the run as it goes at this loopback `ADDRESS`, as in 127.0.0.1:8080: a page, its state as JSON, metrics")
+	f.listen.define(flags, "the run as it goes: a page, its state as JSON, /healthz and /metrics")
 }
 
 // defineNotify defines who is notified, and of what.

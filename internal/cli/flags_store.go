@@ -68,14 +68,6 @@ func (f *storeFlags) defineReset(flags *pflag.FlagSet) {
 	mustBeAsked(flags, resetFlag)
 }
 
-// storeUse is what a store is opened for.
-type storeUse int
-
-const (
-	toRead storeUse = iota
-	toWrite
-)
-
 // storeOptions say which store of a runs folder is opened, and how.
 func (a *app) storeOptions(f *storeFlags, use storeUse, sandbox bool) (sqlite.Options, error) {
 	var state string // of the sandbox, nobody is told elsewhere
@@ -130,7 +122,7 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 		}
 		if address != "" {
 			if a.hosted != nil {
-				if in, done, shared, err := a.hosted.folder(f.runsDir, f.timeout, address); shared {
+				if in, done, shared, err := a.hosted.folder(f.runsDir, use, f.timeout, address); shared {
 					return in, done, err
 				}
 			}

@@ -45,8 +45,9 @@ type fleetRun struct {
 	inputs   map[string]string // the file of each account, by its name; nil: there are none
 	path     string            // what the file is called that they were made of; "": they are the accounts' own
 	accounts []string
-	hosts    func(account string) *hosted // nil: the commands are carried out here
-	given    []*pflag.Flag
+	hosts    func(account string) *hosted // nil: each command opens a store of its own
+	given    []*pflag.Flag                // for each account
+	named    []*pflag.Flag                // on the command line
 	planned  map[string]fleet.Outcome
 	telling  sync.Mutex
 }
@@ -57,7 +58,7 @@ func runFleet(a *app, cmd *cobra.Command, f *fleetRun, args []string) (err error
 	var notifier *notify.Notifier
 	done := &overview.Document{Command: f.verb.name()}
 	defer func() {
-		if notifier != nil {
+		if notifier != nil && (!f.flags.queue || err != nil) { // what workers do is told by each account's own notification
 			notifier.End(runs.Outcome{At: time.Now(), ExitCode: ExitCode(err), Err: err})
 		}
 	}()
@@ -72,6 +73,11 @@ func runFleet(a *app, cmd *cobra.Command, f *fleetRun, args []string) (err error
 	if f.flags.queue {
 		return errors.Join(enterFleet(cmd.Context(), f), os.RemoveAll(f.dir))
 	}
+	giveBack, err := f.share(cmd.Context())
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(f.dir))
+	}
+	defer giveBack()
 	began := time.Now()
 	outcomes, refused := f.carryOut(cmd.Context())
 	if outcomes == nil {
@@ -118,6 +124,9 @@ func (f *fleetRun) prepare(cmd *cobra.Command, args []string) (cleanUp func(), e
 	}
 	own := f.verb.each(&app{}).Flags()
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if givenAsFlag(flag) {
+			f.named = append(f.named, flag)
+		}
 		if givenAsFlag(flag) && own.Lookup(flag.Name) != nil && !f.own(flag.Name) {
 			f.given = append(f.given, flag)
 		}
@@ -147,6 +156,30 @@ func (f *fleetRun) prepare(cmd *cobra.Command, args []string) (cleanUp func(), e
 	return cleanUp, nil
 }
 
+// share has all accounts use one store, where hosts share it, and works for no more of them at a time than its server has
+// connections for; giveBack closes it.
+func (f *fleetRun) share(ctx context.Context) (giveBack func(), err error) {
+	at, err := f.app.storeAddress()
+	if err != nil || at == "" || f.sandbox() {
+		return func() {}, err
+	}
+	asked := min(cmp.Or(f.flags.parallel, fleet.MostAtOnce), len(f.accounts))
+	if f.flags.parallel, err = fitting(ctx, f.app, at, asked); err != nil {
+		return nil, err
+	}
+	store := &sharedStore{a: f.app, at: at, to: toWrite}
+	if f.verb.name() == "report" {
+		store.to = toRead
+	}
+	f.hosts = func(string) *hosted { return &hosted{folder: store.folder} }
+	return store.renew, nil
+}
+
+// sandbox reports whether the commands are for the sandbox, whose store no other host has.
+func (f *fleetRun) sandbox() bool {
+	return slices.ContainsFunc(f.given, func(flag *pflag.Flag) bool { return flag.Name == sandboxFlag && flag.Value.String() == "true" })
+}
+
 // own reports whether a flag is the command's for many, though that for one has it too.
 func (f *fleetRun) own(name string) bool {
 	return slices.Contains(ofOne(), name) && name != option.RunsDir && (name != formatFlag || f.verb.name() != "export")
@@ -174,8 +207,8 @@ func (f *fleetRun) carryOut(ctx context.Context) ([]fleet.Outcome, error) {
 	if f.verb.name() != "apply" || f.flags.yes && !f.flags.limited {
 		return fleet.Work(ctx, f.accounts, options, f.one), nil
 	}
-	if slices.ContainsFunc(f.given, func(flag *pflag.Flag) bool { return flag.Name == "continue" }) {
-		return nil, &usageError{errors.New("--continue goes on without another plan: give --yes, and leave out --" + maxChangesFlag)}
+	if slices.ContainsFunc(f.given, func(flag *pflag.Flag) bool { return flag.Name == continueFlag }) {
+		return nil, &usageError{errors.New("--" + continueFlag + " goes on without another plan: give --yes, and leave out --" + maxChangesFlag)}
 	}
 	if !f.flags.yes && !f.app.InTerminal {
 		return nil, fmt.Errorf("%w: %w", errNobody, result.ErrDeclined)
@@ -215,168 +248,6 @@ func (f *fleetRun) agree(ctx context.Context, plans []fleet.Outcome, updates int
 	return err
 }
 
-// one carries the command out for one account.
-func (f *fleetRun) one(ctx context.Context, account string) fleet.Outcome {
-	args := append([]string{f.verb.name()}, f.verb.args...)
-	if f.verb.file {
-		args = append(args, cmp.Or(f.path, f.inputs[account]))
-	}
-	if f.verb.name() == "apply" {
-		args = append(args, "--yes")
-	}
-	return f.command(ctx, account, args, f.passed(nil))
-}
-
-// plan makes the plan of one account's rows.
-func (f *fleetRun) plan(ctx context.Context, account string) fleet.Outcome {
-	known := planCommand(&app{}).Flags()
-	return f.command(ctx, account, []string{"plan", cmp.Or(f.path, f.inputs[account])}, f.passed(func(name string) bool { return known.Lookup(name) != nil }))
-}
-
-// applyPlanned carries out the plan of one account.
-func (f *fleetRun) applyPlanned(ctx context.Context, account string) fleet.Outcome {
-	p := f.planned[account]
-	if p.Failed() || p.Counts[result.Planned] == 0 {
-		return p
-	}
-	asMade := func(name string) bool {
-		return !slices.ContainsFunc(clashes(), func(c clash) bool { return c.beside == option.Plan && slices.Contains(c.options, name) })
-	}
-	return f.command(ctx, account, []string{"apply", "--" + option.Plan, p.Run, "--yes"}, f.passed(asMade))
-}
-
-// passed are the flags that were given for each account, as far as they are wanted; nil: all.
-func (f *fleetRun) passed(wanted func(name string) bool) []string {
-	var args []string
-	for _, flag := range f.given {
-		switch {
-		case wanted != nil && !wanted(flag.Name):
-		case f.path != "" && flag.Name == option.Encoding: // what a file was split into is in UTF-8
-		default:
-			args = append(args, valuesGiven(flag)...)
-		}
-	}
-	return args
-}
-
-// valuesGiven is a flag as it was given, once for each value.
-func valuesGiven(flag *pflag.Flag) []string {
-	values := []string{flag.Value.String()}
-	switch v := flag.Value.(type) {
-	case pflag.SliceValue:
-		values = v.GetSlice()
-	case interface{ Given() []string }:
-		values = v.Given()
-	}
-	args := make([]string, len(values))
-	for i, value := range values {
-		args[i] = "--" + flag.Name + "=" + value
-	}
-	return args
-}
-
-// command carries a command out for an account, as a process of its own would, and tells what came of it. What it prints
-// and logs is in files of the account's.
-func (f *fleetRun) command(ctx context.Context, account string, args, given []string) fleet.Outcome {
-	out, log, err := f.files(account)
-	if err != nil {
-		return fleet.Outcome{ExitCode: ExitCode(err), Why: result.OneLine(err)}
-	}
-	child := &app{control: control.New(), Streams: f.app.Streams, display: log}
-	child.In, child.Out, child.Err = strings.NewReader(""), out, log
-	child.OutTerminal, child.ErrTerminal, child.DiscardInput = false, false, nil
-	child.Width, child.OutWidth = nil, nil
-	child.LookupEnv = f.environment()
-	if f.hosts != nil {
-		child.hosted = f.hosts(account)
-	}
-	if f.path != "" {
-		child.input = func() (io.ReadCloser, error) { return safefile.OpenInput(ctx, f.inputs[account]) }
-	}
-	args = append(args, "--"+accountFlag, account, "--"+accountsFlag, f.app.accounts.dir)
-	if f.verb.name() == "report" || f.verb.name() == "export" { // which have no log
-		child.quiet = true
-	}
-	f.say("%s: %s begins", account, args[0])
-	err = f.execute(ctx, child, append(args, given...))
-	if !errors.Is(err, runs.ErrNone) {
-		child.printError(err)
-	}
-	err = errors.Join(err, out.Close(), log.Close())
-	o := outcomeOf(child, err)
-	f.say("%s: %s ends, exit code %d: %s", account, args[0], o.ExitCode, cmp.Or(overview.Became(o), "nothing to tell"))
-	return o
-}
-
-// outcomeOf is what came of a command.
-func outcomeOf(child *app, err error) fleet.Outcome {
-	if errors.Is(err, runs.ErrNone) {
-		return fleet.Outcome{State: "no run yet"}
-	}
-	o := fleet.Outcome{ExitCode: ExitCode(err)}
-	if err != nil && !errors.Is(err, errChanges) {
-		o.Why = words.Printable(result.OneLine(err))
-	}
-	if s := child.summary; s != nil {
-		o.Run, o.Folder, o.State, o.Rows, o.Counts = s.Run.Name, s.Folder, string(s.State), s.Rows, s.Counts
-	}
-	if v := child.verification; v != nil {
-		o.Run, o.Folder = v.Run.Identity.Name, v.Run.Folder()
-		for _, status := range result.VerifyStatuses() {
-			if n := v.Counts[status]; n > 0 {
-				o.Rows += n
-				o.State = strings.TrimPrefix(o.State+", "+words.Count(n)+" "+string(status), ", ")
-			}
-		}
-	}
-	return o
-}
-
-// files are those that an account's command prints and logs into.
-func (f *fleetRun) files(account string) (out, log *os.File, err error) {
-	path := filepath.Join(f.dir, account+".txt")
-	if f.verb.name() == "export" {
-		path = filepath.Join(f.flags.out, account+"."+cmp.Or(f.format(), "csv"))
-	}
-	out, err = safefile.OpenOwn(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, safefile.OwnerOnly)
-	if err != nil {
-		return nil, nil, err
-	}
-	log, err = safefile.OpenOwn(filepath.Join(f.dir, account+".log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, safefile.OwnerOnly)
-	if err != nil {
-		return nil, nil, errors.Join(err, out.Close())
-	}
-	return out, log, nil
-}
-
-// format is that of an export, if it was given.
-func (f *fleetRun) format() string {
-	for _, flag := range f.given {
-		if flag.Name == formatFlag {
-			return flag.Value.String()
-		}
-	}
-	return ""
-}
-
-// environment is that of each account's command: without what is of the one command for all.
-func (f *fleetRun) environment() func(string) (string, bool) {
-	lookup, several := f.app.LookupEnv, len(f.accounts) > 1
-	hidden := []string{
-		variableName(accountFlag), variableName(accountsFlag), variableName("listen"), variableName("metrics-file"),
-		notifyVariable, notifyVariable + "_FILE", variableName("quiet"), variableName(formatFlag), variableName("json"),
-	}
-	if several {
-		hidden = append(hidden, credentialsFolder) // it has one secret
-	}
-	return func(name string) (string, bool) {
-		if slices.Contains(hidden, name) {
-			return "", false
-		}
-		return lookup(name)
-	}
-}
-
 // say tells which account begins and ends.
 func (f *fleetRun) say(format string, args ...any) {
 	if f.flags.quiet {
@@ -385,6 +256,27 @@ func (f *fleetRun) say(format string, args ...any) {
 	f.telling.Lock()
 	defer f.telling.Unlock()
 	f.app.say(format, args...)
+}
+
+// goOn is the command line that goes on with what was not done: "" where there is none, or what was read is gone.
+func (f *fleetRun) goOn(d *overview.Document) string {
+	if f.verb.name() != "apply" || f.path != "" && jobOf(f.path) == "" || !slices.ContainsFunc(d.Accounts, fleet.Outcome.Stopped) {
+		return ""
+	}
+	line := []string{"bulknum", "fleet", "apply"}
+	if f.path != "" {
+		line = append(line, f.path)
+	}
+	for _, flag := range f.named {
+		if !slices.Contains([]string{"yes", continueFlag, maxChangesFlag}, flag.Name) { // nothing is planned again
+			line = append(line, valuesGiven(flag)...)
+		}
+	}
+	line = append(line, "--yes", "--"+continueFlag)
+	for i, word := range line {
+		line[i] = words.ShellWord(word)
+	}
+	return "when the cause is gone, go on: " + strings.Join(line, " ")
 }
 
 // tell prints what became of all accounts, and writes the page and the document.
@@ -402,15 +294,14 @@ func (f *fleetRun) tell(ctx context.Context, d *overview.Document) error {
 		err = errors.Join(err, printed)
 	}
 	switch {
-	case err != nil:
+	case err != nil || d.ExitCode == exitOK:
 		return err
 	case d.ExitCode == exitChanges:
 		return errChanges
 	case interruption(ctx) != nil && d.ExitCode == ExitCode(interruption(ctx)):
-		return interruption(ctx)
-	case d.ExitCode != exitOK:
-		return &fleetError{said: d.Said(), code: d.ExitCode}
+		err = interruption(ctx)
 	default:
-		return nil
+		err = &fleetError{said: d.Said(), code: d.ExitCode}
 	}
+	return &advisedError{err, f.goOn(d)}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input/nearest"
 	"github.com/bulknum/bulknum/batch/input/split"
 	"github.com/bulknum/bulknum/internal/safefile"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // takeInputs finds the file of each account, or makes it of a file that has the rows of all. Only the accounts that have
@@ -98,15 +99,15 @@ func (f *fleetRun) split(cmd *cobra.Command, path string) (cleanUp func(), err e
 	cleanUp = func() { _ = os.RemoveAll(dir) }
 	how, err := f.inputOptions()
 	whole := path
+	f.path = path
 	if err == nil {
 		whole, err = f.whole(cmd, path, dir)
 	}
 	if err == nil {
-		f.path = path
 		err = f.splitInto(cmd, whole, dir, how)
 	}
 	if unreadable, is := errors.AsType[*input.FileError](err); is {
-		err = eachProblem(path, unreadable)
+		err = f.nobodys(unreadable)
 	}
 	if err == nil && len(f.inputs) == 0 {
 		err = &configError{err: fmt.Errorf("%s: there are no rows", path), hint: "see whether the export that made it was complete"}
@@ -171,15 +172,16 @@ func (f *fleetRun) splitInto(cmd *cobra.Command, whole, dir string, how input.Op
 	return err
 }
 
-// eachProblem is the error of a file that cannot be used, a line for each of its problems.
-func eachProblem(path string, unreadable *input.FileError) error {
-	var wrong []error
+// nobodys tells what is wrong with the file of all accounts, each kind of it once, and is the error of that.
+func (f *fleetRun) nobodys(unreadable *input.FileError) error {
+	list := &problemList{name: f.path, apart: split.Column}
 	for _, p := range unreadable.Problems {
-		hint := ""
-		if p.Hint != "" {
-			hint = " (" + p.Hint + ")"
-		}
-		wrong = append(wrong, fmt.Errorf("%s: %s%s", path, p, hint))
+		list.add(p)
 	}
-	return &configError{err: errors.Join(wrong...), hint: "nothing of the file was taken: correct it, or add what is missing to the accounts"}
+	list.showFor(f.app.line, unreadable)
+	hint := "nothing of the file was taken: correct it, or add what is missing to the accounts"
+	if is := unreadable.Problems; len(is) == 1 && is[0].Hint != "" {
+		hint = is[0].Hint + " " + words.Capital(hint)
+	}
+	return &configError{err: unreadable, hint: hint}
 }

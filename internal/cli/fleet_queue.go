@@ -8,10 +8,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/internal/queue"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // enteredRun is a run that was entered.
@@ -29,6 +32,9 @@ func enterFleet(ctx context.Context, f *fleetRun) error {
 	if f.flags.limited || len(f.flags.first) > 0 {
 		return &usageError{fmt.Errorf("--queue makes no plans and orders nothing: leave out --first and --%s", maxChangesFlag)}
 	}
+	if slices.ContainsFunc(f.given, func(flag *pflag.Flag) bool { return flag.Name == "gate" }) {
+		return &usageError{errors.New("a worker carries out no command that the store names: leave out --gate, or leave out --queue")}
+	}
 	q, err := queue.Look(ctx, at)
 	if err != nil {
 		return queueError(err)
@@ -37,11 +43,11 @@ func enterFleet(ctx context.Context, f *fleetRun) error {
 	if err := idleAccounts(ctx, q, f.accounts); err != nil {
 		return err
 	}
-	question := fmt.Sprintf("Workers will send what differs, for %d accounts, and nobody is asked again.\nType yes to enter the runs: ", len(f.accounts))
+	question := fmt.Sprintf("Workers will send what differs, for %s, and nobody is asked again.\nType yes to enter the runs: ", words.CountOf(len(f.accounts), "account"))
 	if err := f.app.agreed(ctx, question, f.flags.yes, result.ErrDeclined); err != nil {
 		return err
 	}
-	store := &sharedStore{a: f.app, at: at}
+	store := &sharedStore{a: f.app, at: at, to: toWrite}
 	defer store.renew()
 	var entered []enteredRun
 	f.flags.quiet = true
@@ -64,7 +70,7 @@ func enterFleet(ctx context.Context, f *fleetRun) error {
 	if err != nil {
 		return errors.Join(err, takeBack(ctx, entered))
 	}
-	f.app.note("entered the runs of %d accounts; bulknum fleet status shows them", len(entered))
+	f.app.note("entered the runs of %s; bulknum fleet status shows them", words.CountOf(len(entered), "account"))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/postgres"
 )
 
@@ -18,8 +20,8 @@ import (
 type sharedStore struct {
 	a  *app
 	at postgres.Address
-	// runs is how many runs are carried out through it at a time.
-	runs int
+	// to is what it is opened for.
+	to storeUse
 
 	mu  sync.Mutex
 	now *usedStore // nil: it is not open
@@ -27,17 +29,19 @@ type sharedStore struct {
 
 // folder are the runs of an account in the store that all of the process's accounts share, unless the command needs one of
 // its own; done gives it back.
-func (s *sharedStore) folder(dir string, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error) {
-	if s.at != at || timeout != nil && *timeout > postgres.DefaultTimeout {
+func (s *sharedStore) folder(dir string, use storeUse, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error) {
+	if s.at != at || s.to == toRead && use == toWrite || timeout != nil && *timeout > postgres.DefaultTimeout {
 		return in, nil, false, nil
 	}
 	opened, done, err := s.use()
-	if err != nil {
-		return in, nil, true, err
+	if err != nil { // who may only read does so by a store of its own
+		return in, nil, use == toWrite || !errors.Is(err, store.ErrBarred), err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		done()
-		return in, nil, true, inRunsFolder(err)
+	if use == toWrite {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			done()
+			return in, nil, true, inRunsFolder(err)
+		}
 	}
 	return runs.Folder{Store: opened, Dir: dir}, done, true, nil
 }
@@ -53,11 +57,10 @@ func (s *sharedStore) use() (opened *postgres.Store, done func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now == nil {
-		options, err := sharedOptions(s.a, &storeFlags{}, toWrite, s.at)
+		options, err := sharedOptions(s.a, &storeFlags{}, s.to, s.at)
 		if err != nil {
 			return nil, nil, err
 		}
-		options.Runs = s.runs
 		is, err := postgres.Open(context.Background(), options)
 		if err != nil {
 			return nil, nil, sharedError(err)

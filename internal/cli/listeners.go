@@ -14,6 +14,7 @@ import (
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 	"github.com/bulknum/bulknum/report/watch/notify"
+	"github.com/bulknum/bulknum/report/watch/systemd"
 )
 
 // observers are told of a run, besides the terminal; nil is nobody.
@@ -22,8 +23,9 @@ type observers struct {
 	textfile *metrics.Textfile // these three may be nil
 	notifier *notify.Notifier
 	live     *live.Live
-	page     livePage // of live
-	unseen   error    // why there is no live page, which was asked for
+	service  *systemd.Service // nil: systemd does not ask
+	page     livePage         // of live
+	unseen   error            // why there is no live page, which was asked for
 
 	watcher atomic.Pointer[watch.Watcher] // has the log, when a run begins
 	summary *runs.Summary                 // what the run came to, if there is one
@@ -55,6 +57,9 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 		}
 		a.warn("%s: %v", what, err)
 	}
+	if a.getenv(systemd.Variable) != "" {
+		out.service = systemd.Start(func(now time.Time) string { return systemd.Line(a.control.Status(now)) })
+	}
 	if f.metricsFile != "" {
 		out.textfile = metrics.KeepTextfile(f.metricsFile, out.metrics, warn)
 	}
@@ -67,9 +72,9 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 			Address: address, Format: f.notifyForm, On: f.notifyOn, Job: job, Status: a.control.Status, Warn: warn,
 		})
 	}
-	if f.listen != "" {
-		listener, err := listenLocally(cmd.Context(), f.listen)
-		if taken, is := errors.AsType[*configError](err); is { // the run can do without
+	if f.listen.at != "" {
+		listener, token, err := f.listen.listen(cmd.Context())
+		if taken, is := errors.AsType[*takenError](err); is { // the run can do without
 			out.unseen = taken
 			warn(notShown, taken)
 			return out, nil
@@ -78,7 +83,7 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 			return out, err
 		}
 		out.page.status = a.control.Status
-		out.live = live.Serve(listener, out.page.page(), a.control.Status, out.metrics)
+		out.live = live.Serve(listener, token, out.page.page(), a.control.Status, out.metrics)
 		a.note("the run is shown at http://%s", listener.Addr())
 	}
 	return out, nil
@@ -97,7 +102,11 @@ func (au *observers) listeners(config batch.Config) []event.Listener {
 	if au == nil {
 		return nil
 	}
-	all := []event.Listener{au.metrics.Listen}
+	all := []event.Listener{au.metrics.Listen, func(e event.Event) {
+		if _, is := e.(event.Began); is {
+			au.service.Ready()
+		}
+	}}
 	if au.textfile != nil {
 		all = append(all, au.textfile.Listen)
 	}
@@ -128,6 +137,7 @@ func (au *observers) learn(summary *runs.Summary) {
 // end tells all what the command came to. What is slow comes last.
 func (au *observers) end(o runs.Outcome) {
 	au.metrics.End(o)
+	au.service.Close()
 	if au.textfile != nil {
 		au.textfile.Close()
 	}

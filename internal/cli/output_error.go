@@ -83,7 +83,7 @@ func apart(err error) []string {
 		return apart(e.error)
 	case *guard.RefusedError:
 		for _, r := range e.Refusals {
-			lines = append(lines, r.What)
+			lines = append(lines, r.What())
 		}
 		return lines
 	case interface{ Unwrap() error }:

@@ -25,9 +25,12 @@ const (
 )
 
 // problemList collects what is wrong with an input, as much of it as is printed. What is wrong
-// in the same way, in the same column, is one kind; of names of routes only the same name, because each is another mistake.
+// in the same way, in the same column, is one kind; of names of routes, and of accounts, only the same name, because each is
+// another mistake.
 type problemList struct {
-	name  string
+	name string
+	// apart is the column whose values are told apart, and which no other command knows; "": there is none.
+	apart string
 	kinds []*problemKind
 	known map[kindKey]*problemKind
 	more  int // problems of kinds that are not told apart any more
@@ -35,8 +38,8 @@ type problemList struct {
 
 // kindKey is what problems of one kind have in common.
 type kindKey struct {
-	column, message, run, route string
-	warning                     bool
+	column, message, run, name string
+	warning                    bool
 }
 
 // problemKind is what is wrong in the same way: the first time, how often, and where.
@@ -61,8 +64,11 @@ func (l *problemList) listen(e event.Event) {
 
 // add takes in a problem.
 func (l *problemList) add(p input.Problem) {
-	route, _ := settings.RouteName(p.Value)
-	key := kindKey{p.Column, p.Message, p.Run, route, p.Warning}
+	name, _ := settings.RouteName(p.Value)
+	if l.apart != "" && p.Column == l.apart {
+		name = p.Value
+	}
+	key := kindKey{p.Column, p.Message, p.Run, name, p.Warning}
 	kind := l.known[key]
 	switch {
 	case kind == nil && len(l.kinds) >= mostKinds:
@@ -128,7 +134,10 @@ func (l *problemList) show(tell teller) {
 		}
 		showProblem(tell, l.name, kind.first, often)
 	}
-	if more > 0 {
+	switch {
+	case more > 0 && l.apart != "":
+		tell(log.LevelInfo, "", "and %s more", words.Count(more))
+	case more > 0:
 		tell(log.LevelInfo, "", "and %s more; all of them: bulknum validate --%s %s", words.Count(more), option.Full, l.argument())
 	}
 	*l = problemList{name: l.name}

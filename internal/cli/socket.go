@@ -18,9 +18,11 @@ func (s *session) attend(config *batch.Config) (done func()) {
 			ends = append(ends, socket.ServeThrough(box, run.Stored.ID, config.Control))
 		}
 		server, err := socket.Serve(run.Folder(), runtimeFolder(s.app.Streams), config.Control)
-		if err != nil {
-			s.app.warn("bulknum ctl cannot reach this run by its socket: %v", err)
-		} else {
+		switch {
+		case err != nil && len(ends) > 0: // it is reached through the store
+		case err != nil:
+			s.app.warn("bulknum ctl cannot reach this run: %v", err)
+		default:
 			ends = append(ends, func() {
 				if err := server.Close(); err != nil {
 					s.app.warn("%v", err)

@@ -196,7 +196,7 @@ func TestNoWordOfOthersReachesATerminal(t *testing.T) {
 func TestErrorsHaveALineEach(t *testing.T) {
 	var shown bytes.Buffer
 	one, two, three := errors.New("one\nwith an end"), errors.New("two"), errors.New("three")
-	guards := &guard.RefusedError{Refusals: []guard.Refusal{{What: "four"}, {What: "five\nand a half"}}}
+	guards := &guard.RefusedError{Refusals: []guard.Refusal{{Measured: "four"}, {Measured: "five\nand a half"}}}
 	(&app{Streams: Streams{Err: &shown}}).printError(&configError{err: errors.Join(
 		one, fmt.Errorf("%w and %w", two, three), fmt.Errorf("at: %w", &usageError{errors.Join(two, three)}), fmt.Errorf("no: %w", guards),
 	)})

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"html/template"
 	"net/http"
 	"strconv"
@@ -50,6 +51,11 @@ func (c *carrier) metricsOf(w *queue.Worker) metrics.Worker {
 	return now
 }
 
+// line is what a worker is at, in a line.
+func (c *carrier) line(w *queue.Worker) string {
+	return fmt.Sprintf("Working for %d of up to %d accounts", len(w.Going()), c.f.parallel)
+}
+
 // workerPage is the page of a worker.
 var workerPage = template.Must(template.New("worker").Funcs(template.FuncMap{
 	"clock": func(t time.Time) string {
@@ -73,10 +79,10 @@ const readWithin = 10 * time.Second
 
 // serve serves what a worker does, if that is asked for, until done is called.
 func (c *carrier) serve(ctx context.Context, w *queue.Worker) (done func(), err error) {
-	if c.f.listen == "" {
+	if c.f.listen.at == "" {
 		return func() {}, nil
 	}
-	listener, err := listenLocally(ctx, c.f.listen)
+	listener, token, err := c.f.listen.listen(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +101,7 @@ func (c *carrier) serve(ctx context.Context, w *queue.Worker) (done func(), err 
 		rw.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 		_ = workerPage.Execute(rw, map[string]any{"Host": hostName(), "Going": w.Going(), "Most": strconv.Itoa(c.f.parallel), "At": time.Now()})
 	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: readWithin, ReadTimeout: readWithin, WriteTimeout: readWithin}
+	server := &http.Server{Handler: token.Guard(listener.Addr(), mux), ReadHeaderTimeout: readWithin, ReadTimeout: readWithin, WriteTimeout: readWithin}
 	go func() { _ = server.Serve(listener) }() // ends by done
 	c.a.note("the worker is shown at http://%s", listener.Addr())
 	return func() { _ = server.Close() }, nil

@@ -19,6 +19,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page"
+	"github.com/bulknum/bulknum/report/watch/access"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 )
@@ -148,7 +149,7 @@ func (s *show) another(t *testing.T) {
 	run := control.New()
 	run.Observe(time.Now(), event.Began{At: time.Now()}) // its name is not told yet
 	run.Observe(time.Now(), event.Held{Name: "pause", Since: time.Now(), Why: "another run's reason"})
-	served := live.Serve(s.takePort(t), live.Page{Policy: page.LivePolicy(), Place: page.ReaderPlace, Write: func(ctx context.Context, w io.Writer) error {
+	served := live.Serve(s.takePort(t), access.Token{}, live.Page{Policy: page.LivePolicy(), Place: page.ReaderPlace, Write: func(ctx context.Context, w io.Writer) error {
 		return page.Live(ctx, w, runs.Folder{}, &control.Status{})
 	}}, run.Status, metrics.New("rows", "", run.Status))
 	t.Cleanup(func() { served.End(runs.Outcome{}) })

@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/page/html"
+	"github.com/bulknum/bulknum/report/watch/access"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 )
@@ -153,7 +154,7 @@ func TestHostileTextsOfALiveRun(t *testing.T) {
 		fill(reflect.ValueOf(&s).Elem(), p.value())
 		return &s
 	}
-	served := live.Serve(listener, live.Page{Policy: html.Policy(true), Place: html.ReaderPlace, Write: func(_ context.Context, w io.Writer) error {
+	served := live.Serve(listener, access.Token{}, live.Page{Policy: html.Policy(true), Place: html.ReaderPlace, Write: func(_ context.Context, w io.Writer) error {
 		return p.write(w, true)
 	}}, status, metrics.New("rows", "", control.New().Status))
 	defer served.End(runs.Outcome{})

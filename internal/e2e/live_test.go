@@ -25,6 +25,7 @@ import (
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/report/files"
 	"github.com/bulknum/bulknum/report/page"
+	"github.com/bulknum/bulknum/report/watch/access"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 )
@@ -92,7 +93,7 @@ func stage(t *testing.T, rows int) *show {
 	s.address = "http://" + listener.Addr().String()
 	s.network = &network{Listener: listener}
 	run := control.New()
-	s.live = live.Serve(s.network, live.Page{Policy: page.LivePolicy(), Place: page.ReaderPlace, Write: func(ctx context.Context, w io.Writer) error {
+	s.live = live.Serve(s.network, access.Token{}, live.Page{Policy: page.LivePolicy(), Place: page.ReaderPlace, Write: func(ctx context.Context, w io.Writer) error {
 		return page.Live(ctx, w, runs.Folder{Store: s.config.Store, Dir: s.config.RunsDir}, run.Status(time.Now()))
 	}}, run.Status, metrics.New("rows", "", run.Status))
 	runsDir := memory(t)

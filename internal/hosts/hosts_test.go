@@ -49,7 +49,7 @@ func number(n int) string { return fmt.Sprintf("+1801%07d", 5550000+n) }
 
 // site is some hosts, and what they share: an account of the API, and a store.
 type site struct {
-	t       *testing.T
+	t       testing.TB
 	api     *sandbox.Sandbox
 	url     string
 	server  *pgtest.Server
@@ -73,7 +73,7 @@ var model struct {
 	database string
 }
 
-func newSite(t *testing.T, server *pgtest.Server, config sandbox.Config) *site {
+func newSite(t testing.TB, server *pgtest.Server, config sandbox.Config) *site {
 	t.Helper()
 	s := &site{t: t, server: server}
 	config.AccountKey, config.AccountSecret = "DID-1", "s3cret"
@@ -203,7 +203,7 @@ func between(text, a, b string) string {
 // command is one that runs, or ran.
 type command struct {
 	*exec.Cmd
-	t     *testing.T
+	t     testing.TB
 	out   output
 	ended chan struct{}
 }

@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +21,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // fleet is many accounts, each with an API of its own, and one store.
@@ -30,19 +33,21 @@ type fleet struct {
 // fleetAccount is one of them.
 type fleetAccount struct {
 	name, url string
+	first     int // of its numbers
 	rows      int
+	api       *sandbox.Sandbox
 
 	mu       sync.Mutex
 	requests []time.Time // of all kinds
 	updates  int
 }
 
-func newFleet(t *testing.T, accounts, rows int, config sandbox.Config) *fleet {
+func newFleet(t testing.TB, server *pgtest.Server, accounts, rows int, config sandbox.Config) *fleet {
 	t.Helper()
-	f := &fleet{site: newSite(t, pgtest.Shared(t), sandbox.Config{})}
+	f := &fleet{site: newSite(t, server, sandbox.Config{})}
 	for n := range accounts {
-		a := &fleetAccount{name: fmt.Sprintf("account%03d", n), rows: rows}
-		config.AccountKey, config.AccountSecret, config.Seed = a.key(), "s3cret", int64(n)
+		a := &fleetAccount{name: fmt.Sprintf("account%03d", n), first: 1000 * n, rows: rows}
+		config.AccountKey, config.AccountSecret, config.Seed = a.key(), a.secret(), int64(n)
 		api, err := sandbox.New(config)
 		if err != nil {
 			t.Fatal(err)
@@ -57,13 +62,24 @@ func newFleet(t *testing.T, accounts, rows int, config sandbox.Config) *fleet {
 			api.ServeHTTP(w, r)
 		}))
 		t.Cleanup(listens.Close)
-		a.url = listens.URL
+		a.url, a.api = listens.URL, api
 		f.accounts = append(f.accounts, a)
 	}
 	return f
 }
 
 func (a *fleetAccount) key() string { return "DID-" + a.name }
+
+func (a *fleetAccount) secret() string { return "s3cret-of-" + a.name }
+
+// numbers are those of its rows.
+func (a *fleetAccount) numbers() []string {
+	var all []string
+	for i := range a.rows {
+		all = append(all, number(a.first+i))
+	}
+	return all
+}
 
 // seen is how many updates have arrived.
 func (a *fleetAccount) seen() int {
@@ -87,11 +103,11 @@ func (f *fleet) host(name string) *host {
 		}
 	}
 	for _, a := range f.accounts {
-		write("accounts/"+a.name+".env", "TELEGENT_ACCOUNT_KEY="+a.key()+"\nTELEGENT_ACCOUNT_SECRET=s3cret\nTELEGENT_API_URL="+a.url+"\n")
+		write("accounts/"+a.name+".env", "TELEGENT_ACCOUNT_KEY="+a.key()+"\nTELEGENT_ACCOUNT_SECRET="+a.secret()+"\nTELEGENT_API_URL="+a.url+"\n")
 		var file strings.Builder
 		file.WriteString("Number,MessageRouteId\n")
-		for i := range a.rows {
-			fmt.Fprintf(&file, "%s,MRID-new\n", number(i))
+		for _, number := range a.numbers() {
+			fmt.Fprintf(&file, "%s,MRID-of-%s\n", number, a.name)
 		}
 		write("files/"+a.name+".csv", file.String())
 	}
@@ -101,7 +117,7 @@ func (f *fleet) host(name string) *host {
 // job is what fleet status tells of one.
 type job struct {
 	Account, State, Host, Run, Why string
-	Done, Total                    int
+	Done, Total, Outages           int
 	ExitCode                       *int
 }
 
@@ -129,7 +145,8 @@ func (h *host) awaitAll(state string, within time.Duration) []job {
 	}
 }
 
-// sound makes sure that every row of each account is updated, once recorded so never sent again, and that each rate was kept.
+// sound makes sure that every row of each account is updated, once recorded so never sent again, as the API has it too, and
+// that each rate was kept.
 func (f *fleet) sound(jobs []job, perSecond int) {
 	f.t.Helper()
 	if len(jobs) != len(f.accounts) {
@@ -139,6 +156,18 @@ func (f *fleet) sound(jobs []job, perSecond int) {
 		if got := f.ask("SELECT count(*) FROM (SELECT DISTINCT ON (line) line, status FROM bulknum.results r JOIN bulknum.runs u ON u.id = r.run" +
 			" WHERE u.name = '" + jobs[n].Run + "' ORDER BY line, r.sequence DESC) x WHERE status = 'updated'"); got != fmt.Sprint(a.rows) {
 			f.t.Errorf("%s: %s rows are updated, want %d", a.name, got, a.rows)
+		}
+		intents := map[string]int{}
+		for line := range strings.Lines(f.ask("SELECT i.number || ' ' || count(*) FROM bulknum.intents i JOIN bulknum.runs u ON u.id = i.run" +
+			" WHERE u.name = '" + jobs[n].Run + "' GROUP BY i.number")) {
+			number, count, _ := strings.Cut(strings.TrimSpace(line), " ")
+			intents[number], _ = strconv.Atoi(count)
+		}
+		seen := a.api.Stats().Numbers
+		for _, number := range a.numbers() {
+			if sent := seen[number]; sent.Updates < 1 || sent.Requests > intents[number] {
+				f.t.Errorf("%s: %s was sent %d times, by %d intents, and updated %d times", a.name, number, sent.Requests, intents[number], sent.Updates)
+			}
 		}
 		const window = 10
 		for i, at := range a.requests {
@@ -164,68 +193,100 @@ func (f *fleet) sound(jobs []job, perSecond int) {
 }
 
 // A worker that dies is followed by others, which go on with its runs: no row is lost, none is sent again whose answer was
-// recorded, and each account's rate is kept. One that is asked to stop hands over at once.
+// recorded, and each account's rate is kept. One that is asked to stop hands over at once. In a soak they die for five
+// minutes, and are started again.
 func TestWorkersFollowEachOther(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, 4, 60, sandbox.Config{Latency: 5 * time.Millisecond})
+	const pause = 20 * time.Second
+	kills := min(testextent.Count(15), 15)
+	f := newFleet(t, pgtest.Shared(t), 20, 40+15*kills, sandbox.Config{Latency: 5 * time.Millisecond})
 	hosts := []*host{f.host("first"), f.host("second"), f.host("third")}
 	hosts[0].run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "1/s")
 	if got := hosts[1].run(3, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes"); !strings.Contains(got, "in the queue already") {
 		t.Errorf("an account whose run is in the queue gets another: %s", got)
 	}
-	workers := make([]*command, len(hosts))
-	for i, h := range hosts {
-		workers[i] = h.start("worker")
+	workers, started := make([]*command, len(hosts)), []*command{}
+	start := func(i int) {
+		workers[i] = hosts[i].start("worker")
+		started = append(started, workers[i])
+	}
+	for i := range hosts {
+		start(i)
 	}
 	defer func() {
 		if t.Failed() {
-			for _, w := range workers {
-				t.Logf("%d: %s", w.Process.Pid, &w.out)
+			for _, w := range started {
+				t.Logf("%d: %v\n%s", w.Process.Pid, w.ProcessState, &w.out)
 			}
 		}
 	}()
-	awaits(t, "each account has sent", func() bool {
-		return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() < 3 })
-	})
-	working := func(but ...*command) *command { // who carries runs out
-		for _, w := range workers {
-			if !slices.Contains(but, w) && strings.Contains(w.out.String(), "account000: ") {
-				return w
-			}
+	goOn := func() { // each account sends, or has sent all
+		before := map[string]int{}
+		for _, a := range f.accounts {
+			before[a.name] = a.seen()
 		}
-		return nil
+		awaits(t, "all go on", func() bool {
+			return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() <= before[a.name]+2 && a.seen() < a.rows })
+		})
 	}
-	asked := working()
-	asked.signal(syscall.SIGTERM)
-	if code := asked.code(); code != 0 {
-		t.Errorf("a worker that is asked to stop ends with %d\n%s", code, &asked.out)
+	goOn()
+	asked := rand.IntN(len(workers))
+	workers[asked].signal(syscall.SIGTERM)
+	if code := workers[asked].code(); code != 0 {
+		t.Errorf("a worker that is asked to stop ends with %d\n%s", code, &workers[asked].out)
 	}
 	handed := time.Now()
-	awaits(t, "what was handed over goes on", func() bool { return working(asked) != nil })
-	t.Logf("handed over within %s", time.Since(handed).Round(time.Second))
-	killed := working(asked)
-	killed.signal(syscall.SIGKILL)
-	dead := time.Now()
-	before := map[string]int{}
+	goOn()
+	if took := time.Since(handed); took > time.Minute { // as if it had died
+		t.Errorf("what was handed over went on after %s only", took)
+	}
+	start(asked)
+	for n := range kills {
+		i := rand.IntN(len(workers))
+		t.Logf("%s is killed: pid %d", filepath.Base(hosts[i].dir), workers[i].Process.Pid)
+		workers[i].signal(syscall.SIGKILL)
+		<-workers[i].ended
+		if dead := time.Now(); n == 0 {
+			goOn()
+			if took := time.Since(dead); took > 3*time.Minute {
+				t.Errorf("all went on after %s only", took)
+			} else {
+				t.Logf("all went on %s after one was killed", took.Round(time.Second))
+			}
+		} else {
+			time.Sleep(pause)
+		}
+		start(i)
+	}
+	f.sound(hosts[0].awaitAll("done", 10*time.Minute), 1)
+}
+
+// A fleet works for no more accounts at a time than the server has connections for, and says so.
+func TestFleetFitsTheConnections(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, pgtest.Shared(t), 12, 2, sandbox.Config{})
+	database := path.Base(f.address)
+	f.server.Administer(t, "postgres", "ALTER DATABASE "+database+" CONNECTION LIMIT 24")
+	h := f.host("one")
+	out := h.run(0, "fleet", "apply", "--files", "files", "--all", "--yes")
+	if !strings.Contains(out, "up to 3 accounts at a time, in place of 12") {
+		t.Errorf("it does not say how many accounts it works for: %s", out)
+	}
+	if out := h.run(0, "fleet", "verify", "--parallel", "2"); strings.Contains(out, "at a time") {
+		t.Errorf("it says so where nothing is lowered: %s", out)
+	}
 	for _, a := range f.accounts {
-		before[a.name] = a.seen()
+		if a.seen() != a.rows {
+			t.Errorf("%s: %d updates, want %d", a.name, a.seen(), a.rows)
+		}
 	}
-	awaits(t, "what the dead one had goes on", func() bool {
-		return !slices.ContainsFunc(f.accounts, func(a *fleetAccount) bool { return a.seen() <= before[a.name]+2 && a.seen() < a.rows })
-	})
-	if took := time.Since(dead); took > 3*time.Minute {
-		t.Errorf("all went on after %s only", took)
-	} else {
-		t.Logf("all went on %s after one was killed", took.Round(time.Second))
-	}
-	f.sound(hosts[0].awaitAll("done", 3*time.Minute), 1)
 }
 
 // What a schedule's line is due for is carried out once a tick, whatever the number of workers, also when the one that enters the
 // ticks is killed shortly before.
 func TestTicksAreCarriedOutOnce(t *testing.T) {
 	t.Parallel()
-	f := newFleet(t, 1, 3, sandbox.Config{})
+	f := newFleet(t, pgtest.Shared(t), 1, 3, sandbox.Config{})
 	var workers []*command
 	for _, name := range []string{"first", "second", "third"} {
 		h := f.host(name)
@@ -272,7 +333,7 @@ func TestTicksAreCarriedOutOnce(t *testing.T) {
 }
 
 // awaits waits until something is so.
-func awaits(t *testing.T, what string, is func() bool) {
+func awaits(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(3 * time.Minute); !is(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {

@@ -150,11 +150,7 @@ func jobOf(row *rivertype.JobRow, now time.Time) (j Job, err error) {
 	if row.FinalizedAt != nil {
 		j.EndedAt = *row.FinalizedAt
 	}
-	for _, e := range row.Errors {
-		if e.Error != rescued {
-			j.Failed++
-		}
-	}
+	j.Failed = outages(row)
 	switch row.State {
 	case rivertype.JobStateCompleted:
 		j.State = StateDone

@@ -169,7 +169,7 @@ func TestEndsOfJobs(t *testing.T) {
 	if _, err := q.Enter(t.Context(), []Task{{Account: "outage", Run: "o"}, {Account: "refused", Run: "r"}, {Account: "long", Run: "l"}}); err != nil {
 		t.Fatal(err)
 	}
-	if job := await(t, q, "refused", StatePerson); job.Why != "the credentials are refused" || *job.ExitCode != 7 {
+	if job := await(t, q, "refused", StatePerson); job.Why != "the credentials are refused" || *job.ExitCode != 7 || job.Failed != 0 {
 		t.Errorf("what needs a person is %+v", job)
 	}
 	if job := await(t, q, "outage", StateRetry); job.Failed < 1 || job.NextAt.IsZero() {

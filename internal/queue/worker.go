@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -168,19 +169,26 @@ func nextRetry(job *rivertype.JobRow, deadline, now time.Time) time.Time {
 	if job.AttemptedAt != nil && now.Sub(*job.AttemptedAt) > jobTimeout {
 		return now
 	}
-	failed := 1
-	for _, e := range job.Errors {
-		if e.Error != rescued {
-			failed++
-		}
-	}
-	failed = min(failed, 10)
+	failed := min(outages(job)+1, 10)
 	at := now.Add(min(time.Duration(failed*failed*failed*failed)*time.Second, longestRetry))
 	if !deadline.IsZero() && at.After(deadline) && now.Before(deadline) {
 		return deadline
 	}
 	return at
 }
+
+// outages is how many outages the work of a job has met. It has other errors, too: of slices whose worker died, and of its end.
+func outages(job *rivertype.JobRow) (n int) {
+	for _, e := range job.Errors {
+		if e.Error != rescued && !strings.HasPrefix(e.Error, cancelled) {
+			n++
+		}
+	}
+	return n
+}
+
+// cancelled is how the error begins of what needs a person.
+var cancelled = rivertype.JobCancel(errors.New("")).Error()
 
 // rescued is the error of a slice whose worker died, as River's rescuer enters it.
 const rescued = "Stuck job rescued by JobRescuer"
@@ -224,8 +232,8 @@ func (w *Worker) attend(job *rivertype.JobRow, t Task) (*going, error) {
 		cancel(nil)
 		return nil, river.JobSnooze(busyPause)
 	}
-	// A worker without room for another account goes on with those that it has. River has no call for that.
-	if _, err := w.pool.Exec(ctx, "UPDATE "+schema+".river_job SET priority = $1 WHERE id = $2", begun, job.ID); err != nil {
+	// A worker without room for another account goes on with those that it has.
+	if err := postgres.SetPriority(ctx, w.pool, schema, job.ID, begun); err != nil {
 		cancel(nil)
 		w.forget(job.ID, g)
 		return nil, told(err)

@@ -132,7 +132,7 @@ func places(name string) []string {
 		return []string{documents + "/copyright"}
 	case name == "samples/bulknum.env":
 		return []string{settings + "/" + base, documents + "/" + name}
-	case strings.HasPrefix(name, "samples/bulknum@."):
+	case strings.HasPrefix(name, "samples/bulknum@."), name == "samples/bulknum-worker.service":
 		return []string{units + "/" + base}
 	case dir == "man/":
 		return []string{"/usr/share/man/man1/" + base + ".gz"}

@@ -106,7 +106,11 @@ func Took(ms int64) string {
 
 // Became is what came of the work for an account: its counts, and what went wrong.
 func Became(o fleet.Outcome) string {
-	parts := []string{o.State, Counted(o.Counts), o.Why}
+	state := o.State
+	if strings.HasPrefix(o.Why, state+":") { // it says so itself
+		state = ""
+	}
+	parts := []string{state, Counted(o.Counts), o.Why}
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "; ")
 }
 

@@ -42,6 +42,7 @@ func facts(s *runs.Summary, made *plan.Plan) []html.Fact {
 	}
 	add("Requests", words.Requests(s))
 	add("Waits", words.Waits(s))
+	add("Limit", words.Limit(s))
 	if made != nil {
 		add("Reading", words.Capital(words.Reading(made.Reading)))
 		add("Plan", words.PlanRequests(made.Budget), "Hash "+made.Hash+", made at "+made.MadeAt.Format(words.Clock))

@@ -157,8 +157,8 @@ func timing(b *bytes.Buffer, s *runs.Summary) {
 	if took := time.Duration(s.DurationMs) * time.Millisecond; took > 0 && s.Requests.Total > 1 {
 		field(b, "Rate", fmt.Sprintf("%s on average, %s allowed", words.Rate(s.Requests.Total-1, took, s.Run.Rate), allowed(s)))
 	}
-	if s.Limit != nil {
-		field(b, "Limit", s.Limit.String())
+	if limit := words.Limit(s); limit != "" {
+		field(b, "Limit", limit)
 	} else if r := s.Requests; tooFast(r) {
 		field(b, "", fmt.Sprintf("the API takes less than that: %s requests of %s were answered 429; a lower --"+option.Rate+" is faster", words.Count(r.Throttled()), words.Count(r.Total)))
 	}

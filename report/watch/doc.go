@@ -5,7 +5,7 @@
 //	defer watcher.Close()
 //	config.Listeners = append(config.Listeners, watcher.Listen)
 //
-// A listener is a package below this one: log, terminal, live, metrics and
-// notify. They do not know each other; where the run stands, batch/control tells
+// A listener is a package below this one: log, terminal, live, metrics, notify and
+// systemd. They do not know each other; where the run stands, batch/control tells
 // them all.
 package watch

@@ -52,6 +52,8 @@ func Advice(r guard.Refusal) string {
 	case r.Applied != "":
 		run := ShellWord(r.Applied)
 		return "what became of it: bulknum report " + run + "; what is left of it: bulknum resume " + run
+	case r.Plan != "":
+		return "carry it out: bulknum apply --" + option.Plan + " " + ShellWord(r.Plan)
 	default:
 		return ""
 	}

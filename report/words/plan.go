@@ -34,7 +34,7 @@ const shownRefusals = 3
 func whats(refused []guard.Refusal) string {
 	var parts []string
 	for _, r := range refused[:min(len(refused), shownRefusals)] {
-		parts = append(parts, r.What)
+		parts = append(parts, r.What())
 	}
 	if more := len(refused) - shownRefusals; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", more))

@@ -76,6 +76,14 @@ func Waits(s *runs.Summary) string {
 	return strings.Join(parts, "; ")
 }
 
+// Limit is what was learnt of the API's limit; "": nothing was.
+func Limit(s *runs.Summary) string {
+	if s.Limit == nil {
+		return ""
+	}
+	return s.Limit.String()
+}
+
 // waitName is what a wait is for, in words: "429", "outage", "retries".
 func waitName(reason client.WaitReason) string {
 	switch reason {

@@ -27,8 +27,8 @@ import (
 // Column is the column that says whose a row is. The files that a file is split into do not have it.
 const Column = "Account"
 
-// mostMistakes is how many wrong cells are told.
-const mostMistakes = 20
+// mostMistakes is how many wrong cells are told: no more are looked for.
+const mostMistakes = 10_000
 
 // Options say how a file is split.
 type Options struct {
@@ -184,6 +184,7 @@ func (s *splitter) blame(line int, value, message, hint string) error {
 	if len(s.wrong) < mostMistakes {
 		return nil
 	}
+	s.wrong = append(s.wrong, input.Problem{Line: line, Message: "the rows after this one were not looked at: too many before are nobody's"})
 	return errMore
 }
 
@@ -197,11 +198,11 @@ func (s *splitter) whose(line int, cell string) (string, error) {
 	case slices.Contains(s.o.Accounts, cell):
 		return cell, nil
 	case cell == "":
-		return "", s.blame(line, "", "the row does not say whose it is", "nothing of the file is taken")
+		return "", s.blame(line, "", "the row does not say whose it is", "")
 	}
-	hint := "there is no file of that account; nothing of the input is taken"
+	hint := "there is no file of that account"
 	if near := nearest.Name(cell, s.o.Accounts); near != "" {
-		hint = "is " + near + " meant? Nothing of the input is taken"
+		hint = "is " + near + " meant?"
 	}
 	return "", s.blame(line, cell, "there is no such account", hint)
 }

@@ -33,6 +33,17 @@ const (
 type mailbox struct {
 	pool  *query.Pool
 	locks *locks
+
+	mu        sync.Mutex
+	listening int // runs, each by a connection of its own
+}
+
+// listens counts a run that listens, or does so no more: queries have as many connections as without it.
+func (m *mailbox) listens(more int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.listening += more
+	m.pool.DB.SetMaxOpenConns(readers + m.listening)
 }
 
 // Ask asks who carries the run out, and returns the answer.
@@ -104,7 +115,8 @@ func (m *mailbox) change(ctx context.Context, do func(*sql.Tx) error) error {
 
 // Receive has what is asked of a run answered until ctx ends. A connection that is lost is made again.
 func (m *mailbox) Receive(ctx context.Context, run store.RunID, answer func(store.Message) string) {
-	m.pool.DB.SetMaxOpenConns(readers + 1)
+	m.listens(1)
+	defer m.listens(-1)
 	var answering sync.WaitGroup
 	defer answering.Wait()
 	desk := desk{in: m, run: run, answer: func(r request) {

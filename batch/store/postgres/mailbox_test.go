@@ -118,3 +118,23 @@ func TestWhoWasTakenOverIsNotAsked(t *testing.T) {
 		t.Errorf("got %q, %v", answer, err)
 	}
 }
+
+// However many runs of a process listen, queries have connections left.
+func TestWhoListensLeavesRoomForQueries(t *testing.T) {
+	s, run := lockedRun(t, newStore(t))
+	for range 8 {
+		defer receive(t, s, run, func(store.Message) string { return "" })()
+	}
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		ctx, done := context.WithTimeout(t.Context(), 10*time.Second)
+		_, err := s.Run(ctx, run.Name)
+		done()
+		behaviour.Must(t, err)
+		if s.Pool.DB.Stats().InUse >= 8 {
+			return
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Fatalf("only %d connections are used", s.Pool.DB.Stats().InUse)
+		}
+	}
+}

@@ -42,6 +42,12 @@ func HasTable(ctx context.Context, pool *pgxpool.Pool, name string) (there bool,
 	return there, err
 }
 
+// SetPriority sets the priority of a job of a queue, which is River's, in its schema: River has no call for that.
+func SetPriority(ctx context.Context, pool *pgxpool.Pool, schema string, job int64, priority int) error {
+	_, err := pool.Exec(ctx, "UPDATE "+schema+".river_job SET priority = $1 WHERE id = $2", priority, job)
+	return err
+}
+
 // Grant gives the store's roles what they may do in a schema beside the store's: who may read may read there, and who carries
 // out runs may do anything with what its tables have.
 func Grant(ctx context.Context, pool *pgxpool.Pool, name string) error {
@@ -61,10 +67,13 @@ func Grant(ctx context.Context, pool *pgxpool.Pool, name string) error {
 // Refused is an error of what is beside the store: what the role of the address may not do matches store.ErrForbidden.
 func Refused(err error) error { return words.Refused(err) }
 
-// Room is how many connections the server still has for others, all that are reserved left alone.
+// Room is how many connections the server still has for others of the same role and database, all that are reserved left alone.
 func Room(ctx context.Context, pool *pgxpool.Pool) (free int, err error) {
-	err = pool.QueryRow(ctx, `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-		- (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')::int`).Scan(&free)
+	err = pool.QueryRow(ctx, `WITH open AS (SELECT usename, datname FROM pg_stat_activity WHERE backend_type = 'client backend'), limits AS (
+			SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most, count(*) AS used FROM open
+			UNION ALL SELECT rolconnlimit, (SELECT count(*) FROM open WHERE usename = rolname) FROM pg_roles WHERE rolname = current_user
+			UNION ALL SELECT datconnlimit, (SELECT count(*) FROM open o WHERE o.datname = d.datname) FROM pg_database d WHERE d.datname = current_database()
+		) SELECT min(most - used)::int FROM limits WHERE most >= 0`).Scan(&free)
 	if err != nil {
 		return 0, fmt.Errorf("how many connections the server has is not known: %w", err)
 	}

@@ -29,8 +29,6 @@ type Options struct {
 	Timeout time.Duration
 	// Patience is how long a server that is away is waited for; 0: half an hour.
 	Patience time.Duration
-	// Runs is how many runs are carried out through the store at a time; 0: one. Each listens by a connection of its own.
-	Runs int
 	// MaxSkew is by how much the server's clock and this host's may differ; 0: two seconds.
 	MaxSkew time.Duration
 	// accepting takes the store as it is, whatever the marks say.
@@ -88,7 +86,7 @@ func newStore(o Options, place string) *Store {
 	s := &Store{o: o, Database: database.New(place, &words)}
 	s.locks = locks{patience: cmp.Or(o.Timeout, DefaultTimeout), held: map[lockName]*heldLock{}}
 	s.probes = probes{locks: &s.locks, every: cmp.Or(o.probeEvery, defaultProbe)}
-	s.mailbox, s.breaker = mailbox{pool: s.Pool, locks: &s.locks}, breaker{pool: s.Pool}
+	s.mailbox.pool, s.mailbox.locks, s.breaker = s.Pool, &s.locks, breaker{pool: s.Pool}
 	s.marks = lock.New(lock.Locked{State: o.State, ReadOnly: o.ReadOnly, Now: s.Mark})
 	return s
 }
@@ -102,9 +100,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := newStore(o, place(c))
 	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), ending: ctx, retake: s.locks.retake, alone: o.copying}
 	s.Pool.DB = connect(c, toRead)
-	if o.Runs > 1 {
-		s.Pool.DB.SetMaxOpenConns(readers + o.Runs)
-	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

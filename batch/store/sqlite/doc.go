@@ -19,4 +19,9 @@
 //
 // Beside the lock of an account, outside the runs folder, a mark tells how far
 // which store was. A store that is behind its mark has lost records: see mark.go.
+//
+// # Contexts and errors
+//
+// Those of batch/store. Errors of files are as the system has them: one that matches [fs.ErrNotExist] or [fs.ErrExist]
+// tells that there is no such file, or one already. The end of ctx leaves no half of a file behind.
 package sqlite

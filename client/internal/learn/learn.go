@@ -115,6 +115,7 @@ func (l *Learner) slack() float64 { return min(0.002+2*l.spread, 0.25) }
 
 // Answered takes in an answer, and returns how long nothing may leave then.
 func (l *Learner) Answered(a Answer) (wait time.Duration) {
+	defer l.yielded()
 	at, now := l.seconds(a.Sent), l.seconds(a.Answered)
 	l.timed(now - at)
 	l.answers++

@@ -24,6 +24,8 @@ type spell struct {
 	stormy     bool    // that has been
 
 	forgiven int // refusals that are no evidence any more
+
+	yields bool // the pace has been well below that of before, and is not back there
 }
 
 // What a spell is judged by.
@@ -37,6 +39,7 @@ const (
 	stormsApart    = 2 * 3_600.0
 	mild           = 0.98 // the fraction of a pace from which on nothing is hastened
 	patienceFor    = 120  // seconds, where the pace is half of what it was
+	wellBelow      = 0.75 // the fraction of a pace from which on something else is said to have it give way
 )
 
 // hastened is a pace that is raised towards the one before the spell.
@@ -85,6 +88,29 @@ func (l *Learner) foresees(at float64) bool {
 		}
 	}
 	return sum > 0.9
+}
+
+// Yields reports whether requests are refused at a pace that held before, so that it is well below that, and which it was.
+func (l *Learner) Yields() (before float64, yields bool) {
+	if !l.spell.yields {
+		return 0, false
+	}
+	return min(l.spell.before.pace, l.bounds.Most), true
+}
+
+// yielded notes whether the pace gives way, after an answer.
+func (l *Learner) yielded() {
+	s := &l.spell
+	if s.before == nil || !s.held {
+		s.yields = false
+		return
+	}
+	switch before := min(s.before.pace, l.bounds.Most); {
+	case l.pace < wellBelow*before:
+		s.yields = true
+	case l.pace >= mild*before:
+		s.yields = false
+	}
 }
 
 // isSteady reports whether a pace has been kept for so many times what is long.

@@ -61,8 +61,12 @@ test ! -s /night.out # a good night prints nothing
 job 'bulknum report latest' | grep 'every row is in sync'
 test "$(stat -c '%a %U' /var/lib/bulknum/runs/bulknum.db)" = '600 bulknum'
 
-# Removed and purged, the runs stay.
+# Removed and purged, the runs stay, and no timer waits for a unit that is gone.
+wants=/etc/systemd/system/timers.target.wants
+mkdir -p "$wants"
+ln -s /usr/lib/systemd/system/bulknum@.timer "$wants/bulknum@nightly.timer" # systemctl enable
 dpkg --purge bulknum
+test ! -L "$wants/bulknum@nightly.timer"
 test ! -e /usr/bin/bulknum
 test ! -e "$unit"
 test -s /var/lib/bulknum/runs/bulknum.db

@@ -74,7 +74,7 @@ func run(args []string) (err error) {
 	}
 	defer func() { _ = os.RemoveAll(b.dir) }()
 	before := load()
-	for i, measure := range []func(*bench) error{engine, long, reading, planning, starting, pages} {
+	for i, measure := range []func(*bench) error{engine, long, reading, planning, starting, pages, limits, simulator} {
 		if *only == "" || slices.Contains(strings.Split(*only, ","), parts[i]) {
 			fmt.Fprintf(os.Stderr, "%s …\n", parts[i])
 			if err := measure(&b); err != nil {
@@ -86,7 +86,7 @@ func run(args []string) (err error) {
 }
 
 // parts are what can be measured by itself.
-var parts = []string{"engine", "long", "reading", "plan", "version", "page"}
+var parts = []string{"engine", "long", "reading", "plan", "version", "page", "limits", "simulator"}
 
 // print prints the table below what is to be said of it.
 func (b *bench) print(w io.Writer, head string) error {

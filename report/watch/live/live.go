@@ -1,4 +1,4 @@
-// Package live is the loopback server of a running run: its page, its state as JSON and as a stream of events, and its
+// Package live is the server of a running run: its page, its state as JSON and as a stream of events, and its
 // metrics.
 package live
 
@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/report/watch/access"
 )
 
 const (
@@ -64,16 +65,16 @@ type frame struct {
 	next chan struct{} // is closed when there is a newer one
 }
 
-// Serve begins to serve a page at a listener, which is one of loopback, with the
-// status of the run and metrics beside it.
-func Serve(listener net.Listener, page Page, status control.View, metrics http.Handler) *Live {
+// Serve begins to serve a page at a listener, with the status of the run and metrics beside it. Without a token the
+// listener is one of loopback.
+func Serve(listener net.Listener, token access.Token, page Page, status control.View, metrics http.Handler) *Live {
 	l := &Live{
 		recent: &recentRows{status: status}, pages: newPageCache(page), proofs: newProofs(), metrics: metrics,
 		changed: make(chan struct{}, 1), closing: make(chan struct{}), ended: make(chan struct{}), served: make(chan struct{}),
 		newest: &frame{next: make(chan struct{})},
 	}
 	l.server = &http.Server{
-		Handler:        guarded(l.routes()),
+		Handler:        token.Guard(listener.Addr(), l.routes()),
 		ReadTimeout:    liveWrite,
 		IdleTimeout:    time.Minute,
 		MaxHeaderBytes: 16 << 10,

@@ -18,6 +18,7 @@ import (
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/report/page"
+	"github.com/bulknum/bulknum/report/watch/access"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 )
@@ -40,7 +41,7 @@ func BenchmarkLive(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				server := live.Serve(listener, live.Page{Write: func(ctx context.Context, w io.Writer) error {
+				server := live.Serve(listener, access.Token{}, live.Page{Write: func(ctx context.Context, w io.Writer) error {
 					return page.Live(ctx, w, runs.Folder{Store: config.Store, Dir: config.RunsDir}, config.Control.Status(time.Now()))
 				}}, config.Control.Status, metrics.New("bench", "", config.Control.Status))
 				defer server.End(runs.Outcome{})

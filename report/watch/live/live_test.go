@@ -24,6 +24,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/internal/schematest"
+	"github.com/bulknum/bulknum/report/watch/access"
 	"github.com/bulknum/bulknum/report/watch/live"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
@@ -69,7 +70,7 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{network: pipenet.Listen(), run: control.New()}
 	s.client = &http.Client{Transport: &http.Transport{DialContext: s.network.DialContext}}
-	s.Live = live.Serve(s.network, live.Page{Policy: pagePolicy, Place: place, Write: s.write}, s.run.Status, metrics.New("rows", "", s.run.Status))
+	s.Live = live.Serve(s.network, access.Token{}, live.Page{Policy: pagePolicy, Place: place, Write: s.write}, s.run.Status, metrics.New("rows", "", s.run.Status))
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }

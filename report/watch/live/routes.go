@@ -20,7 +20,8 @@ func (l *Live) routes() http.Handler {
 		answer(w, "application/json", append(l.state(), '\n'))
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, "text/plain; charset=utf-8", []byte("ok\n"))
+		// Who restarts what is not well must not restart a run that waits: that it answers is all that is asked.
+		answer(w, "text/plain; charset=utf-8", []byte("ok: "+string(l.recent.status(time.Now()).Phase)+"\n"))
 	})
 	mux.HandleFunc("GET /metrics", l.scrape)
 	mux.HandleFunc("GET /events", l.events)

@@ -1,4 +1,5 @@
-// Package limit has limits of requests in time, as of servers that allow only so many.
+// Package limit has limits of requests in time, as of servers that allow only so many: the sandbox counts by them, and what
+// finds a limit is tried against them. No client uses them.
 package limit
 
 import "time"
