@@ -7,6 +7,8 @@ BENCH    ?= .
 COUNT    ?= 6
 EXTENT   ?= 100
 BENCHFLAGS ?=
+# All tests of package batch.
+OPERATIONS ?= .
 # 0/4: every fourth mutant from the first.
 PART     ?=
 # -short: some of the weather.
@@ -135,6 +137,10 @@ nights: export TEST_PERCENT = 1825
 nights: ## 365 nights of 10,000 rows, with and without --keep: size, and how soon the last one begins; and their removal
 	$(GO) test -run 'AYear' -count 1 -timeout 1h -v ./internal/durability
 
+.PHONY: postgres
+postgres: ## the operations' tests with their stores in PostgreSQL; OPERATIONS: which, a regular expression
+	CI=1 TEST_STORE=postgres $(GO) test -run '$(OPERATIONS)' -count 1 -timeout 1h ./batch
+
 .PHONY: soak
 soak: export TEST_PERCENT = 167
 soak: ## two hosts with one store in PostgreSQL, killed, stopped and cut off 501 times; three workers, killed for five minutes
@@ -182,7 +188,7 @@ benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench
 ##@ Check
 
 .PHONY: check
-check: c-compiler fmt vet lint tidy-diff docs-diff cross race embed manifests long ## everything that must hold before a commit
+check: c-compiler fmt vet lint tidy-diff docs-diff cross race embed manifests long postgres ## everything that must hold before a commit
 
 .PHONY: fmt
 fmt: ## are all files formatted?

@@ -54,6 +54,8 @@ type execution struct {
 	stop     context.CancelCauseFunc   // starts no further row
 	lookedAt atomic.Pointer[time.Time] // when the locks were found to be held
 	telling  sync.Mutex                // one event at a time
+
+	recording sync.WaitGroup // of what was asked for
 }
 
 // newExecution returns one of a run that is locked.
@@ -80,10 +82,21 @@ func newExecution(cfg Config, run *runs.Run, lock store.Lock) *execution {
 // Gate is of [control.Execution].
 func (e *execution) Gate() *client.Gate { return e.cfg.Reader.Gate() }
 
-// Record is of [control.Execution].
+// recordsWithin is how long who asks something of a run waits until that is recorded: a store may be away for half an hour.
+const recordsWithin = 2 * time.Second
+
+// Record is of [control.Execution]. What a store that is away does not take at once, it takes before the run's end.
 func (e *execution) Record(asked event.Commanded) {
-	if err := e.log.Milestone(store.Commanded, asked.At, asked); err != nil {
-		e.stop(err)
+	recorded := make(chan struct{})
+	e.recording.Go(func() {
+		defer close(recorded)
+		if err := e.log.Milestone(store.Commanded, asked.At, asked); err != nil {
+			e.stop(err)
+		}
+	})
+	select {
+	case <-recorded:
+	case <-time.After(recordsWithin):
 	}
 }
 
@@ -173,6 +186,7 @@ func holdWhileAway(e *execution) (done func()) {
 func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*runs.Run, error) {
 	at := time.Now()
 	e.own.Forget()
+	e.recording.Wait()
 	closed := errors.Join(e.log.Flush(), keepLimit(ctx, e), e.log.Milestone(store.Ended, at, stop))
 	if disk, ok := errors.AsType[result.Stop](closed); ok && !stop.Early() {
 		stop = disk

@@ -122,7 +122,7 @@ func (l *lockingStore) LockRun(ctx context.Context, run store.RunID, me store.Ho
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, a := range l.accounts {
-		account, err := l.Store.Lock(ctx, a, me, 0)
+		account, err := l.Lock(ctx, a, me, 0)
 		if _, held := errors.AsType[*store.LockedError](err); held {
 			continue
 		}

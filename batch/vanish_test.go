@@ -22,6 +22,7 @@ import (
 // A store that goes away under a run stops it before another update leaves, and
 // the run knows how far it came.
 func TestAStoreThatVanishesStopsTheRun(t *testing.T) {
+	ofSQLite(t)
 	for name, vanish := range map[string]func(runsDir string) error{
 		"the runs folder is removed": os.RemoveAll,
 		"the runs folder is moved":   func(runsDir string) error { return os.Rename(runsDir, runsDir+"-moved") },

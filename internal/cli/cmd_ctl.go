@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -101,7 +103,11 @@ func ctlArgs(_ *cobra.Command, args []string) error {
 }
 
 func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
+	request := f.request(a, args)
 	run, done, err := a.findRun(cmd.Context(), &f.store, cmd.Flags(), args[0])
+	if storeRefused(err) && args[0] != runs.Latest && request.Do != event.CommandBreak {
+		return askWithoutStore(cmd.Context(), a, f, args[0], request, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -109,10 +115,19 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 	if state := run.StateNow(); state != runs.Running {
 		return &configError{err: fmt.Errorf("run %s is not running: it is %s", run.Identity.Name, state)}
 	}
-	request := socket.Request{Do: event.Command(args[1]), By: cmp.Or(f.operator, a.getenv("SUDO_USER"), userName())} // sudo(8)
 	if request.Do == event.CommandBreak {
 		return breakLock(cmd.Context(), a, f, run, request.By)
 	}
+	status, err := askRun(cmd.Context(), run, request)
+	if err != nil {
+		return askError(run, err)
+	}
+	return f.show(a, status, run.Folder())
+}
+
+// request is what is asked of the run.
+func (f *ctlFlags) request(a *app, args []string) socket.Request {
+	request := socket.Request{Do: event.Command(args[1]), By: cmp.Or(f.operator, a.getenv("SUDO_USER"), userName())} // sudo(8)
 	if len(args) > 2 {
 		switch request.Do {
 		case event.CommandRate:
@@ -123,15 +138,43 @@ func runCtl(a *app, cmd *cobra.Command, f *ctlFlags, args []string) error {
 			request.Whose = args[2]
 		}
 	}
-	status, err := askRun(cmd.Context(), run, request)
-	if err != nil {
-		return askError(run, err)
-	}
-	status.Folder = run.Folder() // from here
+	return request
+}
+
+// show prints where a run stands, whose folder is there as seen from here.
+func (f *ctlFlags) show(a *app, status control.Document, folder string) error {
+	status.Folder = folder
 	if f.json {
 		return files.StatusJSON(a.Out, status)
 	}
 	return text.Status(a.Out, status)
+}
+
+// quietWithin is how long a pause is waited for while the store is away: a request that waits for its record counts as under way.
+const quietWithin = 5 * time.Second
+
+// askWithoutStore asks a run of this host whose store cannot be used, as a database that is away: its socket is beside its files.
+// Where nobody listens, the error is the store's.
+func askWithoutStore(ctx context.Context, a *app, f *ctlFlags, name string, r socket.Request, refused error) error {
+	folder := filepath.Join(f.store.runsDir, filepath.Base(name))
+	asking := ctx
+	if r.Do == event.CommandPause {
+		var done context.CancelFunc
+		asking, done = context.WithTimeout(ctx, quietWithin)
+		defer done()
+	}
+	status, err := socket.Ask(asking, folder, r)
+	if r.Do == event.CommandPause && errors.Is(err, context.DeadlineExceeded) {
+		status, err = socket.Ask(ctx, folder, socket.Request{Do: socket.Status}) // the pause stays
+	}
+	switch {
+	case errors.Is(err, socket.ErrNobody):
+		return refused
+	case err != nil:
+		return fmt.Errorf("run %s: %w", filepath.Base(name), err)
+	}
+	a.warn("%v; the run was asked by its socket", refused)
+	return f.show(a, status, folder)
 }
 
 // askRun asks a run by its socket, or else, as one that goes on elsewhere, through the store.

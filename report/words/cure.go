@@ -31,7 +31,7 @@ var cures = map[result.Next]struct {
 	result.SlowDown:         {"the account's limit is used up, perhaps by its other traffic: try later, or with a lower --" + option.Rate, false},
 	result.WaitLonger:       {"the server asks for a long wait: try later, or allow it with --" + option.MaxRetryAfter, false},
 	result.TryLater:         {"the API, or what stands before it, has a failure of its own: try later", false},
-	result.CheckDisk: {"see whether the disk of --" + option.RunsDir + " has space, and the folder is where it was, with: " +
+	result.CheckDisk: {"see whether the disk of --" + option.RunsDir + " has space and the folder is where it was, or the store's server runs, with: " +
 		"bulknum store check; then resume", false},
 }
 

@@ -45,6 +45,8 @@ func (n lockName) key() int64 {
 type locks struct {
 	// patience is how long a request of this process may take.
 	patience time.Duration
+	// taking is held while one is taken.
+	taking sync.Mutex
 
 	mu   sync.Mutex
 	held map[lockName]*heldLock
@@ -190,6 +192,11 @@ func (s *Store) take(ctx context.Context, name lockName, me store.Holder, wait t
 // tryLock takes a lock if it is free, and enters who has it; before is who had it, or has it, and until is when nothing
 // of earlier holders is under way any more, by the server's clock.
 func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before holding, until int64, taken bool, err error) {
+	s.locks.taking.Lock() // the server gives a lock to the session that has it as often as it asks
+	defer s.locks.taking.Unlock()
+	if held, is := s.locks.all()[name]; is && name.kind == aRun {
+		return holding{holder: held.me}, 0, false, nil
+	}
 	if s.locks.again(name) {
 		return holding{}, 0, true, nil
 	}
@@ -222,7 +229,7 @@ const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run
 			THEN greatest(holders.under_way_until, holders.intended_at + holders.patience) ELSE holders.under_way_until END
 	RETURNING epoch, under_way_until`
 
-// again uses a lock that is held once more.
+// again uses the lock of an account, which has several names, once more if it is held.
 func (l *locks) again(name lockName) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -213,7 +213,8 @@ func (s *Store) Close() error {
 		err = errors.Join(err, s.session.Close(true))
 	}
 	s.marks.Close()
-	return errors.Join(err, s.Pool.DB.Close())
+	_ = s.Pool.DB.Close() // connections that the server has ended; what is read by them is read
+	return err
 }
 
 // Size is that of the tables with their indexes; 0 when that cannot be told.
