@@ -8,8 +8,8 @@
 // # Contexts and errors
 //
 // Where a ctx is taken, its end ends the waiting, and what was asked for stays asked for. What is asked before the run
-// has begun, or cannot be had of it,
-// such as a rate that is none, is an error for whoever asked, and the run goes on as it was.
+// has begun, or cannot be had of it, such as a rate that is none, is an error for whoever asked, and the run
+// goes on as it was.
 package control
 
 import (
