@@ -91,7 +91,7 @@ func (t Token) Guard(at net.Addr, next http.Handler) http.Handler {
 		case (remote || !t.IsZero()) && !slices.Contains(open, r.URL.Path) && !t.admits(r):
 			h.Add("WWW-Authenticate", `Bearer realm="bulknum"`)
 			h.Add("WWW-Authenticate", `Basic realm="bulknum", charset="UTF-8"`)
-			http.Error(w, "give the token of --listen-token-file, as a bearer token, or as the password of any user", http.StatusUnauthorized)
+			http.Error(w, "give the token of this page, as a bearer token, or as the password of any user", http.StatusUnauthorized)
 		default:
 			next.ServeHTTP(w, r)
 		}

@@ -1,4 +1,4 @@
-// Package systemd tells systemd how a run or a worker goes, where that asks for it (sd_notify): STATUS, which `systemctl
+// Package systemd is how systemd hears of a run or a worker, where it asks for that (sd_notify): STATUS, which `systemctl
 // status` shows, READY, STOPPING, and WATCHDOG as long as the process answers.
 package systemd
 
