@@ -10,6 +10,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/pause"
 	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
@@ -261,4 +262,17 @@ func lost(e Endpoint, cause *transportError) *Error {
 // proves reports whether an attempt shows that the API works, be it by a refusal; a nil Error is success.
 func (e *Error) proves() bool {
 	return e == nil || !e.down && e.Kind != KindUntrusted && e.Kind != KindStopped
+}
+
+// retryAfter returns the wait that an answer asks for, in its header (RFC 9110
+// section 10.2.3) or in its body as the API's RetryAfter. It is 0 when the
+// answer does not ask, or not in a way that can be understood.
+func retryAfter(header http.Header, body object.Object, now time.Time) time.Duration {
+	for _, text := range header.Values("Retry-After") {
+		if wait, ok := pause.Asked(text, now); ok {
+			return wait
+		}
+	}
+	wait, _ := pause.Asked(body.Text("RetryAfter"), now)
+	return wait
 }

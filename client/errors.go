@@ -164,3 +164,16 @@ func checkWritten(e Endpoint, number string) error {
 	}
 	return invalid(e, "the number is not in E.164, such as +18018018011")
 }
+
+// shouldRetry decides whether a failed call is tried again, after so many attempts that count.
+func shouldRetry(f *Error, used, maxAttempts int) bool {
+	return f.retry && (f.free || used < maxAttempts)
+}
+
+// asks is the wait that a failure asks for; none for a nil one.
+func (e *Error) asks() time.Duration {
+	if e == nil {
+		return 0
+	}
+	return e.RetryAfter
+}
