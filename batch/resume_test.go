@@ -331,7 +331,7 @@ func TestResumeRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := b.resume(made, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "apply --plan") {
+		if _, _, err := b.resume(made, batch.ResumeOptions{}); err == nil || !strings.Contains(err.Error(), "is a plan that was not applied") {
 			t.Errorf("a plan: %v", err)
 		}
 		b.config.Account = "DID-2"
