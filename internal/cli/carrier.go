@@ -59,11 +59,12 @@ func (c *carrier) carry(ctx context.Context, t queue.Task, show func(func() queu
 	show(func() queue.Progress { return progressOf(a.control.Status(time.Now())) })
 	ctx, done := stopFor(ctx)
 	defer done()
+	renew := c.store.renewer()
 	err := c.execute(ctx, a, c.arguments(t))
 	o := jobOutcome(ctx, a, err)
 	c.say(a, t.Account, o, err)
 	if o.End == queue.Outage {
-		c.store.renew()
+		renew()
 	}
 	c.ends.count(o.End)
 	return o

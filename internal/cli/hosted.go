@@ -25,6 +25,8 @@ type sharedStore struct {
 
 	mu  sync.Mutex
 	now *usedStore // nil: it is not open
+	// renewals is how often it was to be opened anew.
+	renewals int
 }
 
 // folder are the runs of an account in the store that all of the process's accounts share, unless the command needs one of
@@ -88,9 +90,26 @@ func (s *sharedStore) renew() {
 	s.mu.Lock()
 	used := s.now
 	s.now = nil
+	s.renewals++
 	s.mu.Unlock()
 	if used != nil {
 		s.giveBack(used)
+	}
+}
+
+// renewer has the store opened anew as renew does, but once for all commands that go on now: each of many that met the same
+// trouble would leave one more store open beside those that others still use.
+func (s *sharedStore) renewer() (renew func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.renewals
+	return func() {
+		s.mu.Lock()
+		fresh := s.renewals != known
+		s.mu.Unlock()
+		if !fresh {
+			s.renew()
+		}
 	}
 }
 
