@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/goreleaser/nfpm/v2"
@@ -57,11 +58,35 @@ func (r *release) packages(p platform, all []file) error {
 				RPM: nfpm.RPM{BuildHost: "localhost", Summary: "Brings phone numbers to the settings in a file"},
 			},
 		})
+		if kind == "apk" {
+			info.Prerelease = alpinePrerelease(info.Prerelease)
+		}
 		if err := r.pack(kind, info); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// early are the versions before a release that Alpine has words for, and ofCommit is Go's of a commit without a tag.
+var (
+	early    = regexp.MustCompile(`^(alpha|beta|pre|rc)\.?([0-9]*)$`)
+	ofCommit = regexp.MustCompile(`(?:^|\.)([0-9]{14})-[0-9a-f]{12}$`)
+)
+
+// alpinePrerelease is what stands before a release in the versions of Alpine, which has a few words for it, each with a number
+// behind it (apk-package(5)): rc.1 is rc1, and a commit is git and its time.
+func alpinePrerelease(is string) string {
+	switch {
+	case is == "":
+		return ""
+	case early.MatchString(is):
+		return early.ReplaceAllString(is, "$1$2")
+	case ofCommit.MatchString(is):
+		return "git" + ofCommit.FindStringSubmatch(is)[1]
+	default:
+		return "pre"
+	}
 }
 
 // pack writes one package.

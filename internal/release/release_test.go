@@ -284,3 +284,15 @@ func read(t *testing.T, file string) []byte {
 	}
 	return content
 }
+
+// What Alpine would not take as a version is told in its words.
+func TestVersionsOfAlpine(t *testing.T) {
+	for is, want := range map[string]string{
+		"": "", "rc.1": "rc1", "beta": "beta", "20261128054215-bee748ac4b08": "git20261128054215",
+		"0.20261128054215-bee748ac4b08": "git20261128054215", "rc.1.0.20261128054215-bee748ac4b08": "git20261128054215", "new.words": "pre",
+	} {
+		if got := alpinePrerelease(is); got != want {
+			t.Errorf("%s: %s, want %s", is, got, want)
+		}
+	}
+}
