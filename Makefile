@@ -6,6 +6,8 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
 EXTENT   ?= 100
+# 0/2: of what varies the main paths the first half.
+VARIANTS ?=
 BENCHFLAGS ?=
 # All tests of package batch.
 OPERATIONS ?= .
@@ -87,6 +89,7 @@ test: ## run the tests: the main paths, and of what they repeat a tenth
 
 .PHONY: long
 long: export TEST_PERCENT = $(EXTENT)
+long: export TEST_VARIANTS = $(VARIANTS)
 long: ## run the tests in full (EXTENT=100): those of which there is more to run than make test has run
 	$(GO) test $$($(GO) list ./... | grep -vxF "$$($(GO) list $(REPEATING))")
 	$(GO) test $(SOONER) -timeout 30m $(REPEATING)
@@ -94,7 +97,7 @@ long: ## run the tests in full (EXTENT=100): those of which there is more to run
 .PHONY: race
 race: export TEST_PERCENT = 3
 race: c-compiler ## run the tests with the race detector, in random order, and little of what they repeat
-	CGO_ENABLED=1 $(GO) test $(RACE) $(SOONER) -shuffle=on -timeout 15m $$($(GO) list ./... | grep -v /internal/durability)
+	CGO_ENABLED=1 $(GO) test $(RACE) $(SOONER) -shuffle=on -timeout 15m $$($(GO) list ./... | grep -vE '/internal/(durability|hosts)$$')
 
 .PHONY: e2e
 e2e: ## open reports in a real browser, which must be there: chromium, or what CHROMIUM names

@@ -20,3 +20,23 @@ func TestRoom(t *testing.T) {
 		t.Errorf("there is room in a file: %s", got)
 	}
 }
+
+// Each variant has its turn once.
+func TestTurns(t *testing.T) {
+	turns := map[string]int{}
+	for _, turn := range []string{"0/3", "1/3", "2/3"} {
+		for _, name := range []string{"TestA", "TestB", "TestB/one", "TestC", "TestD"} {
+			if hasTurn(name, turn) {
+				turns[name]++
+			}
+		}
+	}
+	if len(turns) != 5 {
+		t.Errorf("only %v have a turn", turns)
+	}
+	for name, times := range turns {
+		if times != 1 {
+			t.Errorf("%s has its turn %d times", name, times)
+		}
+	}
+}

@@ -5,6 +5,7 @@ package testextent
 import (
 	"flag"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -55,12 +56,28 @@ func Spaced(step int) int {
 	return 1
 }
 
-// Variant skips a test of what varies a main path in a plain run.
+// TurnVariable is the environment variable with which of the variants have their turn: 0/2 is half of them, and 1/2 the
+// other half; all of them unless it is set.
+const TurnVariable = "TEST_VARIANTS"
+
+// Variant skips a test of what varies a main path in a plain run, and when it is the turn of others.
 func Variant(t testing.TB) {
 	t.Helper()
 	if Plain() {
 		t.Skipf("it varies what other tests try: make check runs it, as any %s does", Variable)
 	}
+	if turn := os.Getenv(TurnVariable); turn != "" && !hasTurn(t.Name(), turn) {
+		t.Skipf("it is the turn of other variants: %s=%s", TurnVariable, turn)
+	}
+}
+
+// hasTurn reports whether a test is among those that have their turn. It panics for what is no turn, as percent does.
+func hasTurn(name, turn string) bool {
+	of, parts, err := uint32(0), uint32(0), error(nil)
+	if _, err = fmt.Sscanf(turn, "%d/%d", &of, &parts); err != nil || of >= parts {
+		panic(fmt.Sprintf("%s=%s: want two numbers, as in 0/2", TurnVariable, turn))
+	}
+	return crc32.ChecksumIEEE([]byte(name))%parts == of
 }
 
 // Timeout is the --timeout of a program that is to be killed: what may be under way then is waited for as long, in real

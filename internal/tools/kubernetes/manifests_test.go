@@ -43,7 +43,7 @@ type manifests struct {
 // build makes the manifests of a folder; a field that Kubernetes or kustomize does not know fails the test.
 func build(t *testing.T, folder string) (m manifests) {
 	t.Helper()
-	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join("../../../samples/kubernetes", folder))
+	made, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join("..", "..", "..", "samples", "kubernetes", folder))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,6 @@ type cluster struct {
 	t       *testing.T
 	api     *httptest.Server
 	store   string
-	updates int
 	content map[string]string // of files that are mounted, by their paths
 }
 
@@ -237,7 +236,7 @@ func (c *cluster) works(worker core.Container) {
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for begun := time.Now(); ; <-again.C {
-		if answer, err := http.Get("http://" + address + probe.Path); err == nil { //nolint:noctx // the worker is here
+		if answer, err := http.Get("http://" + address + probe.Path); err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK && probe.Port.String() == worker.Ports[0].Name {
 				break
