@@ -73,8 +73,8 @@ func Variant(t testing.TB) {
 
 // hasTurn reports whether a test is among those that have their turn. It panics for what is no turn, as percent does.
 func hasTurn(name, turn string) bool {
-	of, parts, err := uint32(0), uint32(0), error(nil)
-	if _, err = fmt.Sscanf(turn, "%d/%d", &of, &parts); err != nil || of >= parts {
+	var of, parts uint32
+	if _, err := fmt.Sscanf(turn, "%d/%d", &of, &parts); err != nil || of >= parts {
 		panic(fmt.Sprintf("%s=%s: want two numbers, as in 0/2", TurnVariable, turn))
 	}
 	return crc32.ChecksumIEEE([]byte(name))%parts == of
