@@ -42,6 +42,8 @@ type Run struct {
 
 	// Controls are what was asked of it while it went.
 	Controls []event.Commanded
+	// LateAnswers came to processes from which it had been taken over.
+	LateAnswers []store.LateAnswer
 
 	// Plan is what it would do, made at PlannedAt; nil: it did not come that far.
 	// Applied tells that it began to be sent.
@@ -230,6 +232,11 @@ func pass(r *Run, m store.Milestone) (err error) {
 	case store.Retained:
 		r.Retention = &Retention{}
 		err = json.Unmarshal(m.Doc, r.Retention)
+	case store.Late:
+		var a store.LateAnswer
+		if err = json.Unmarshal(m.Doc, &a); err == nil {
+			r.LateAnswers = append(r.LateAnswers, a)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("milestone %s: %w", m.Kind, err)
