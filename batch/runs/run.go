@@ -43,7 +43,7 @@ type Run struct {
 	// Controls are what was asked of it while it went.
 	Controls []event.Commanded
 	// LateAnswers came to processes from which it had been taken over.
-	LateAnswers []store.LateAnswer
+	LateAnswers []result.LateAnswer
 
 	// Plan is what it would do, made at PlannedAt; nil: it did not come that far.
 	// Applied tells that it began to be sent.
@@ -233,7 +233,7 @@ func pass(r *Run, m store.Milestone) (err error) {
 		r.Retention = &Retention{}
 		err = json.Unmarshal(m.Doc, r.Retention)
 	case store.Late:
-		var a store.LateAnswer
+		var a result.LateAnswer
 		if err = json.Unmarshal(m.Doc, &a); err == nil {
 			r.LateAnswers = append(r.LateAnswers, a)
 		}

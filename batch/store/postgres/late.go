@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
@@ -38,7 +39,7 @@ func lateAnswers(records []store.Record) (late []store.Record, err error) {
 		if !is || answer.HTTPStatus == 0 {
 			continue
 		}
-		doc, err := json.Marshal(store.LateAnswer{Host: me.Host, PID: me.PID, Result: answer.Result})
+		doc, err := json.Marshal(result.LateAnswer{Host: me.Host, PID: me.PID, Result: answer.Result})
 		if err != nil {
 			return nil, err
 		}
