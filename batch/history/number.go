@@ -58,7 +58,7 @@ type Entry struct {
 	// Verified is the last reading of it afterwards, if there was one.
 	Verified *runs.Verified `json:"verified,omitempty"`
 	// LateAnswers came to processes from which the run had been taken over.
-	LateAnswers []store.LateAnswer `json:"lateAnswers,omitempty"`
+	LateAnswers []result.LateAnswer `json:"lateAnswers,omitempty"`
 	// Waves are those of a cutover. RollbackOf is the run that this one rolls back, RolledBackBy the one that took
 	// this one back for the number.
 	Waves        string `json:"waves,omitempty"`

@@ -63,7 +63,7 @@ type Summary struct {
 	// Controls are what was asked of the run while it went, and by whom.
 	Controls []event.Commanded `json:"controls,omitempty"`
 	// LateAnswers came to processes from which the run had been taken over: evidence beside the results.
-	LateAnswers []store.LateAnswer `json:"lateAnswers,omitempty"`
+	LateAnswers []result.LateAnswer `json:"lateAnswers,omitempty"`
 	// Skipped are the rows that a rollback leaves as they are, or in part.
 	Skipped []Skipped `json:"skipped,omitempty"`
 	// Failures are the first rows that want attention.

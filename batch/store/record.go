@@ -35,19 +35,9 @@ const (
 	Learnt MilestoneKind = "limit"
 	// Retained is what became of older runs, after the end.
 	Retained MilestoneKind = "retention"
-	// Late is an answer that came to a process from which the account was taken over; its document is a [LateAnswer].
+	// Late is an answer that came to a process from which the account was taken over; its document is a [result.LateAnswer].
 	Late MilestoneKind = "late"
 )
-
-// LateAnswer is an answer that could not be recorded as a row's result any more, because somebody else carries the run out.
-// It is evidence, and decides nothing: the row's result is what the successor found.
-type LateAnswer struct {
-	// Host and PID say which process got the answer.
-	Host string `json:"host"`
-	PID  int    `json:"pid"`
-	// Result is what it would have recorded.
-	Result result.Result `json:"result"`
-}
 
 // Milestone is a step of a run as a whole.
 type Milestone struct {

@@ -153,10 +153,10 @@ func TestALateAnswerIsEvidence(t *testing.T) {
 	}
 	steps, err := successor.Milestones(t.Context(), run.ID)
 	behaviour.Must(t, err)
-	var late []store.LateAnswer
+	var late []result.LateAnswer
 	for _, step := range steps {
 		if step.Kind == store.Late {
-			late = append(late, store.LateAnswer{})
+			late = append(late, result.LateAnswer{})
 			behaviour.Must(t, json.Unmarshal(step.Doc, &late[len(late)-1]))
 		}
 	}

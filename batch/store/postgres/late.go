@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
@@ -18,9 +19,9 @@ func (s *Store) Append(run store.RunID, records ...store.Record) error {
 	if _, taken := errors.AsType[*takenError](err); !taken && !errors.Is(err, write.ErrFenced) {
 		return err
 	}
-	late, unwritten := s.lateAnswers(records)
+	late, unwritten := lateAnswers(records)
 	if unwritten == nil && len(late) > 0 {
-		unwritten = s.appendUnlocked(run, late)
+		unwritten = appendUnlocked(s.o, s.Place(), run, late)
 	}
 	if unwritten != nil {
 		s.o.notice("an answer came after the run was taken over, and could not be kept as evidence: " + unwritten.Error())
@@ -31,14 +32,14 @@ func (s *Store) Append(run store.RunID, records ...store.Record) error {
 }
 
 // lateAnswers are the answers among records that their row's result does not wait for any more.
-func (s *Store) lateAnswers(records []store.Record) (late []store.Record, err error) {
+func lateAnswers(records []store.Record) (late []store.Record, err error) {
 	me := store.Myself("", "")
 	for _, r := range records {
 		answer, is := r.(*store.Result)
 		if !is || answer.HTTPStatus == 0 {
 			continue
 		}
-		doc, err := json.Marshal(store.LateAnswer{Host: me.Host, PID: me.PID, Result: answer.Result})
+		doc, err := json.Marshal(result.LateAnswer{Host: me.Host, PID: me.PID, Result: answer.Result})
 		if err != nil {
 			return nil, err
 		}
@@ -48,13 +49,13 @@ func (s *Store) lateAnswers(records []store.Record) (late []store.Record, err er
 }
 
 // appendUnlocked commits records by a connection that has no locks, as far as the server is there.
-func (s *Store) appendUnlocked(run store.RunID, records []store.Record) error {
-	c, err := s.o.Address.config()
+func appendUnlocked(o Options, place string, run store.RunID, records []store.Record) error {
+	c, err := o.Address.config()
 	if err != nil {
 		return err
 	}
 	writer := write.Start(write.Options{
-		Place: s.Place(), Dialect: &words, Within: 2 * answerWithin,
+		Place: place, Dialect: &words, Within: 2 * answerWithin,
 		Session: &session{
 			db: connect(c, toWrite), patience: drain, ending: context.Background(),
 			retake: func(context.Context, *sql.Conn, bool) error { return nil },
