@@ -179,10 +179,9 @@ fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)
 	[ $$found = 1 ] || { echo "make fuzz: no fuzz target found"; exit 1; }
 
 .PHONY: bench
-bench: build ## measure everything that has an aim, beside its peers (bench/peers.sh); BENCHFLAGS: -million, -rounds N
+bench: build ## measure everything that has an aim, beside its peers (bench/peers.sh); BENCHFLAGS: -long, -rounds N, -only PART
 	$(GO) build -C $(TOOLS) -o $(CURDIR)/$(BIN)/bench ./bench
 	$(BIN)/bench $(BENCHFLAGS) $(BIN)/bulknum
-	CI=1 TEST_PERCENT=100 $(GO) test -run '^$$' -bench '^BenchmarkWorkers$$' -benchtime 1x -timeout 1h ./internal/hosts
 
 .PHONY: benchmarks
 benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt, and a summary
