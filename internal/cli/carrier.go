@@ -153,7 +153,7 @@ func progressOf(s *control.Status) queue.Progress {
 func (c *carrier) streams(account string) Streams {
 	s := c.a.Streams
 	s.In, s.Out, s.Insists = strings.NewReader(""), io.Discard, nil
-	s.LookupEnv = withoutOwn(s.LookupEnv, c.accounts)
+	s.LookupEnv = withoutOwn(s.LookupEnv, c.accounts, variableName(pushFlag), variableName(pushAuthFlag)) // who works is scraped
 	s.InTerminal, s.OutTerminal, s.ErrTerminal, s.Width, s.OutWidth = false, false, false, nil, nil
 	if _, json := s.Err.(*log.Lines); !json {
 		s.Err = &prefixed{to: s.Err, mu: &c.err, prefix: account + ": "}
