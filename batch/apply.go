@@ -88,7 +88,8 @@ func (e *execution) fromInput(ctx context.Context) (result.Stop, error) {
 	if e.run.Identity.DryRun {
 		return result.Stop{}, e.foretell(ctx)
 	}
-	return e.carryOut(ctx)
+	p := e.run.Plan
+	return e.carryOut(ctx, event.Started{Rows: p.Updates(), Counts: maps.Clone(p.Counts)})
 }
 
 // check reads the whole of the input.
@@ -157,13 +158,10 @@ func (e *execution) waved() error {
 }
 
 // carryOut guards the run's plan, asks, and sends it.
-func (e *execution) carryOut(ctx context.Context) (result.Stop, error) {
-	p := e.run.Plan
+func (e *execution) carryOut(ctx context.Context, started event.Started) (result.Stop, error) {
 	if err := cmp.Or(e.guard(ctx), guardSpace(e)); err != nil {
 		return result.Stop{}, err
 	}
-	started := event.Started{Rows: p.Updates(), Counts: maps.Clone(p.Counts)}
-	e.reviewed.shift(started.Counts)
 	return e.send(ctx, started, send.New)
 }
 
