@@ -145,7 +145,10 @@ func jobOutcome(ctx context.Context, a *app, err error) queue.Outcome {
 
 // progressOf is how far a run is.
 func progressOf(s *control.Status) queue.Progress {
-	return queue.Progress{Run: s.Run.Name, Phase: string(s.Phase), Why: s.Why, Done: s.Done, Total: s.Updates, Ends: s.Progress.Ends}
+	return queue.Progress{
+		Run: s.Run.Name, Phase: string(s.Phase), Why: s.Why, Done: s.Done, Total: s.Updates, Ends: s.Progress.Ends,
+		Waits: len(s.Ways) > 0,
+	}
 }
 
 // streams are those of a command of an account: nobody is asked, what is printed stands in the run's folder, and what is
