@@ -57,6 +57,8 @@ type Entry struct {
 	Result result.Result `json:"result"`
 	// Verified is the last reading of it afterwards, if there was one.
 	Verified *runs.Verified `json:"verified,omitempty"`
+	// LateAnswers came to processes from which the run had been taken over.
+	LateAnswers []result.LateAnswer `json:"lateAnswers,omitempty"`
 	// Waves are those of a cutover. RollbackOf is the run that this one rolls back, RolledBackBy the one that took
 	// this one back for the number.
 	Waves        string `json:"waves,omitempty"`
@@ -301,6 +303,11 @@ func newEntry(r *runs.Run, row plan.Row) *Entry {
 	}
 	if !row.ReadAt.IsZero() {
 		p.At = row.ReadAt
+	}
+	for _, late := range r.LateAnswers {
+		if late.Result.Line == row.Line {
+			p.LateAnswers = append(p.LateAnswers, late)
+		}
 	}
 	return p
 }

@@ -38,6 +38,16 @@ type Result struct {
 	DurationMs int64 `json:"durationMs,omitempty"`
 }
 
+// LateAnswer is an answer that could not be recorded as a row's result any more, because somebody else carries the run out.
+// It is evidence, and decides nothing: the row's result is what the successor found.
+type LateAnswer struct {
+	// Host and PID say which process got the answer.
+	Host string `json:"host"`
+	PID  int    `json:"pid"`
+	// Result is what it would have recorded.
+	Result Result `json:"result"`
+}
+
 // Done reports whether the row was finished by an attempt, rather than stopped
 // before one.
 func (r Result) Done() bool { return r.Status != NotAttempted }

@@ -42,6 +42,8 @@ type Run struct {
 
 	// Controls are what was asked of it while it went.
 	Controls []event.Commanded
+	// LateAnswers came to processes from which it had been taken over.
+	LateAnswers []result.LateAnswer
 
 	// Plan is what it would do, made at PlannedAt; nil: it did not come that far.
 	// Applied tells that it began to be sent.
@@ -230,10 +232,22 @@ func pass(r *Run, m store.Milestone) (err error) {
 	case store.Retained:
 		r.Retention = &Retention{}
 		err = json.Unmarshal(m.Doc, r.Retention)
+	case store.Late:
+		err = answeredLate(r, m.Doc)
 	}
 	if err != nil {
 		return fmt.Errorf("milestone %s: %w", m.Kind, err)
 	}
+	return nil
+}
+
+// answeredLate takes in an answer that came late.
+func answeredLate(r *Run, doc []byte) error {
+	var a result.LateAnswer
+	if err := json.Unmarshal(doc, &a); err != nil {
+		return err
+	}
+	r.LateAnswers = append(r.LateAnswers, a)
 	return nil
 }
 

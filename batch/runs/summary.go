@@ -62,6 +62,8 @@ type Summary struct {
 	Later *Later `json:"later,omitempty"`
 	// Controls are what was asked of the run while it went, and by whom.
 	Controls []event.Commanded `json:"controls,omitempty"`
+	// LateAnswers came to processes from which the run had been taken over: evidence beside the results.
+	LateAnswers []result.LateAnswer `json:"lateAnswers,omitempty"`
 	// Skipped are the rows that a rollback leaves as they are, or in part.
 	Skipped []Skipped `json:"skipped,omitempty"`
 	// Failures are the first rows that want attention.
@@ -151,7 +153,7 @@ func (r *Run) Summary(ctx context.Context) (*Summary, error) {
 		Retention: r.Retention,
 		Limit:     r.Limit,
 
-		UnchangedAsOf: r.UnchangedAsOf,
+		UnchangedAsOf: r.UnchangedAsOf, LateAnswers: r.LateAnswers,
 	}
 	if r.Plan != nil {
 		s.Routes, s.Notes = r.Plan.Routes, r.Plan.Notes

@@ -35,6 +35,8 @@ const (
 	Learnt MilestoneKind = "limit"
 	// Retained is what became of older runs, after the end.
 	Retained MilestoneKind = "retention"
+	// Late is an answer that came to a process from which the account was taken over; its document is a [result.LateAnswer].
+	Late MilestoneKind = "late"
 )
 
 // Milestone is a step of a run as a whole.

@@ -118,7 +118,7 @@ type RowOf struct {
 
 // RowFacts is what is known of a row.
 type RowFacts struct {
-	// Steps are the run's milestones [Began] and [Ended].
+	// Steps are the run's milestones [Began], [Ended] and [Late].
 	Steps []Milestone
 	// Result is the newest one, Verified the last reading afterwards; nil: there is
 	// none.

@@ -3,7 +3,9 @@
 package hosts
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -77,4 +79,41 @@ func TestWhoWakesLateRenewsItsRecord(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, &c.out)
 	}
 	s.whole("one")
+}
+
+// The answer to a request of a host that is cut off from the store comes while another host takes the run over: it decides
+// nothing, and is shown.
+func TestALateAnswerIsShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, pgtest.Shared(t), sandbox.Config{})
+	first, second := s.host("first"), s.host("second")
+	var once sync.Once
+	s.mu.Lock()
+	s.onUpdate = func(n int) {
+		if n == 4 {
+			once.Do(first.network.Down) // before the answer leaves
+		}
+	}
+	s.mu.Unlock()
+	c := first.start("apply", "rows.csv", "--all", "--yes", "--run", "one", "--workers", "1", "--rate", "5/s")
+	first.comes(c, "held: nothing is sent")
+	second.run(0, "resume", "one", "--yes", "--wait-lock", "1m")
+	first.network.Heal()
+	if code := c.code(); code != 6 || !strings.Contains(c.out.String(), "taken over") || !strings.Contains(c.out.String(), "kept as evidence") {
+		t.Errorf("exit code %d\n%s", code, &c.out)
+	}
+	if n := len(s.seen()); n != rows {
+		t.Errorf("%d updates, want %d", n, rows)
+	}
+	s.lawful()
+	s.whole("one")
+	told := fmt.Sprintf("answered to pid %d on ", c.Process.Pid)
+	for _, args := range [][]string{{"report", "one"}, {"report", "one", "--format", "markdown"}, {"history", number(3)}} {
+		if said := strings.Join(strings.Fields(second.run(0, args...)), " "); !strings.Contains(said, told) || !strings.Contains(said, "after the run was taken over: updated, order ") {
+			t.Errorf("%v says nothing of the late answer:\n%s", args, said)
+		}
+	}
+	if said := second.run(0, "history", number(2)); strings.Contains(said, told) {
+		t.Errorf("another number has it too:\n%s", said)
+	}
 }

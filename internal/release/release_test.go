@@ -134,6 +134,14 @@ func TestModulesAreNamed(t *testing.T) {
 	}
 }
 
+// The program stays as small as docs/install.md says that it is.
+func TestTheProgramIsNoLarger(t *testing.T) {
+	const most = 34_000_000
+	if size := len(program(unpacked(t, archives(t)[0]))); size > most {
+		t.Errorf("it has %d bytes, more than %d", size, most)
+	}
+}
+
 // With nothing but an archive, the README's first command works there.
 func TestDemoFromTheArchive(t *testing.T) {
 	dir := t.TempDir()

@@ -3,6 +3,7 @@ package markdown
 import (
 	"io"
 	"iter"
+	"strings"
 
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
@@ -35,7 +36,7 @@ func Report(w io.Writer, s *runs.Summary, made *plan.Plan, results iter.Seq2[res
 	var r report
 	r.add("## Run %s: %s\n", code(s.Run.Name), plain(words.Happened(s)))
 	r.summary(s, s.Rows, s.Counts, [2]string{"Requests", plain(words.Requests(s))}, [2]string{"Waits", plain(words.Waits(s))},
-		[2]string{"Limit", plain(words.Limit(s))},
+		[2]string{"Limit", plain(words.Limit(s))}, [2]string{"Late answers", plain(strings.Join(words.LateAnswers(s.LateAnswers), "; "))},
 		[2]string{"Time", plain(words.Took(s))}, [2]string{"Begun", s.StartedAt.Format(words.Clock)})
 	if made != nil {
 		r.kinds(made)

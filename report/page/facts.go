@@ -55,6 +55,7 @@ func facts(s *runs.Summary, made *plan.Plan) []html.Fact {
 	if lines := asked(s.Controls); len(lines) > 0 {
 		add("Asked for", lines...)
 	}
+	add("Late answers", words.LateAnswers(s.LateAnswers)...)
 	add("Settings", sentWith(run))
 	add("Version", "bulknum "+run.Version)
 	add("Folder", s.Folder)

@@ -58,7 +58,10 @@ func entryLines(p history.Entry) []string {
 		}
 		lines = append(lines, words.WithRouteNames(text, p.Routes))
 	}
-	lines = append(lines, words.WithRouteNames(entryResult(p.Result), p.Routes))
+	lines = append(lines, words.WithRouteNames(words.Outcome(p.Result), p.Routes))
+	for _, late := range p.LateAnswers {
+		lines = append(lines, words.WithRouteNames(words.LateAnswer(late), p.Routes))
+	}
 	if v := p.Verified; v != nil {
 		lines = append(lines, words.WithRouteNames(verifiedText(v), p.Routes))
 	}
@@ -69,21 +72,6 @@ func entryLines(p history.Entry) []string {
 		lines = append(lines, text)
 	}
 	return lines
-}
-
-// entryResult is what became of the row, with its order.
-func entryResult(r result.Result) string {
-	text := string(r.Status)
-	if r.UpdateOrderId != "" {
-		text += ", order " + r.UpdateOrderId
-		if r.UpdateOrderStatus != "" {
-			text += " " + r.UpdateOrderStatus
-		}
-	}
-	if r.Error != "" {
-		text += ": " + r.Error
-	}
-	return text
 }
 
 // verifiedText is what a later reading found.

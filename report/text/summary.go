@@ -45,6 +45,7 @@ func Summary(w io.Writer, s *runs.Summary, next []string) error {
 	}
 	notes(&b, s.Notes)
 	controls(&b, s)
+	lateAnswers(&b, s)
 	failures(&b, s)
 	b.WriteString("\n")
 	origin(&b, s.Run)
@@ -186,6 +187,13 @@ func allowed(s *runs.Summary) string {
 func controls(b *bytes.Buffer, s *runs.Summary) {
 	for i, c := range s.Controls[max(0, len(s.Controls)-shownControls):] {
 		field(b, label(i, "Asked"), asked(c, c.At.Format(words.Clock)))
+	}
+}
+
+// lateAnswers writes what came to those who did not have the run any more.
+func lateAnswers(b *bytes.Buffer, s *runs.Summary) {
+	for i, line := range words.LateAnswers(s.LateAnswers) {
+		field(b, label(i, "Late"), words.Printable(line))
 	}
 }
 

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"strings"
@@ -130,6 +131,40 @@ func TestWhoWasTakenOverRecordsNoIntent(t *testing.T) {
 				t.Errorf("%d intents", n)
 			}
 		})
+	}
+}
+
+// An answer to who was taken over decides nothing, and is kept as evidence, whatever its successor has done by then.
+func TestALateAnswerIsEvidence(t *testing.T) {
+	o := newStore(t)
+	s, run, _ := running(t, o)
+	endSessions(t, o) // nothing was sent: whoever takes it over waits for nothing
+	successor := open(t, anotherHost(t, o))
+	_, _, err := lockAccount(t, successor, "bulknum resume")
+	behaviour.Must(t, err)
+	found := behaviour.Done(2, result.Unchanged)
+	behaviour.Must(t, successor.Append(run.ID, found, &store.Milestone{Kind: store.Ended, At: behaviour.At(9), Doc: []byte("{}")}))
+	answer, silence := behaviour.Done(2, result.Updated), behaviour.Done(3, result.Unknown)
+	answer.UpdateOrderId, silence.HTTPStatus = "order-2", 0
+	for _, record := range []*store.Result{answer, silence} {
+		if err := s.Append(run.ID, record); err == nil {
+			t.Errorf("line %d: who was taken over recorded a result", record.Line)
+		}
+	}
+	steps, err := successor.Milestones(t.Context(), run.ID)
+	behaviour.Must(t, err)
+	var late []result.LateAnswer
+	for _, step := range steps {
+		if step.Kind == store.Late {
+			late = append(late, result.LateAnswer{})
+			behaviour.Must(t, json.Unmarshal(step.Doc, &late[len(late)-1]))
+		}
+	}
+	if len(late) != 1 || late[0].PID != os.Getpid() || late[0].Result.UpdateOrderId != "order-2" {
+		t.Errorf("late answers %+v", late)
+	}
+	if rows, err := successor.Results(t.Context(), run.ID, 2, 3); err != nil || len(rows) != 1 || rows[0].Sequence != found.Sequence {
+		t.Errorf("results %+v, %v", rows, err)
 	}
 }
 

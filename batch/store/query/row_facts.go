@@ -44,7 +44,7 @@ type runSteps struct {
 	err   error
 }
 
-// stepsOf are the beginnings and ends of the runs that have the rows.
+// stepsOf are the beginnings and ends of the runs that have the rows, and the answers that came late.
 func (s *Reader) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.RunID]runSteps, error) {
 	runs := []int64{} // not nil, which is no list
 	found := map[store.RunID]runSteps{}
@@ -72,7 +72,7 @@ func (s *Reader) stepsOf(ctx context.Context, rows []store.RowOf) (map[store.Run
 		found[run] = of
 		return none, nil
 	}, `SELECT m.run, r.name, m.sequence, m.kind, coalesce(m.at, 0), m.doc, m.crc FROM `+s.pool.Dialect.Integers+` j
-		JOIN milestones m ON m.run = j.value AND m.kind IN ('began', 'end') JOIN runs r ON r.id = m.run ORDER BY m.run, m.sequence`, string(wanted))
+		JOIN milestones m ON m.run = j.value AND m.kind IN ('began', 'end', 'late') JOIN runs r ON r.id = m.run ORDER BY m.run, m.sequence`, string(wanted))
 	return found, err
 }
 

@@ -39,8 +39,6 @@ type Session struct {
 	checked files
 	// low is set when the disk was full, and the reserve was given up.
 	low atomic.Bool
-	// busy is set while another process writes.
-	busy atomic.Bool
 	// The WAL is cut when it has grown to the size large, and moved into the
 	// database as far as may be every so many commits.
 	large   int64
@@ -64,8 +62,7 @@ func NewSession(ctx context.Context, db *sql.DB, o Written) (*Session, error) {
 func (s *Session) Begin(ctx context.Context) (*sql.Conn, error) {
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		_, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
-		s.busy.Store(err != nil && Busy(err))
-		if !s.busy.Load() {
+		if err == nil || !Busy(err) {
 			return s.conn, err
 		}
 		<-time.After(pause)
@@ -89,12 +86,9 @@ func (s *Session) Low() bool { return s.low.Load() }
 // Kept is all: there is no other file.
 func (s *Session) Kept() dialect.Point { return dialect.Everything }
 
-// Waits is what a commit waits for that takes long.
+// Waits is what a commit waits for that takes long: SQLite tells what it was only after longer than people wait.
 func (s *Session) Waits() string {
-	if s.busy.Load() {
-		return "another process writes to the store " + s.o.Place
-	}
-	return "the disk of the store " + s.o.Place + " does not answer"
+	return "the store " + s.o.Place + " does not answer: its disk is slow, or another process writes to it"
 }
 
 // Close moves all that the WAL has into the database, if that is whole.
