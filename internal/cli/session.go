@@ -132,6 +132,7 @@ func (s *session) reopen(ctx context.Context, config batch.Config) event.Listene
 // end means. Reports that cannot be written, on a full disk, change nothing of
 // that.
 func conclude(ctx context.Context, a *app, run *runs.Run, failed error) error {
+	defer sparing()()
 	ctx = context.WithoutCancel(ctx) // the report is written also after a signal
 	summary, err := files.Finish(ctx, run)
 	if summary == nil && failed == nil && run.Unread != nil {

@@ -12,9 +12,9 @@ import (
 // worked is a line of the benchmark of workers: how many there were, and how many times the ideal they took.
 var worked = regexp.MustCompile(`(?m)^BenchmarkWorkers/workers=(\d+)\S*\s.*?([\d.]+) x-ideal`)
 
-// workers have four of them, on as many hosts, work through the runs of 400 accounts; with -long, one and two as well.
+// workers have two of them, on as many hosts, work through the runs of 400 accounts; with -long, one and four as well.
 func workers(b *bench) error {
-	which := "^BenchmarkWorkers$/^workers=4$"
+	which := "^BenchmarkWorkers$/^workers=2$"
 	if b.long {
 		which = "^BenchmarkWorkers$"
 	}
