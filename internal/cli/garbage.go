@@ -9,7 +9,8 @@ const (
 	garbageOfRows    = 50
 )
 
-// sparing lets a command, or a part of it, take less memory, until the end of it, unless GOGC says how much garbage there may be.
+// sparing lets a command, or a part of it, take less memory, until the end of it, unless GOGC says how much garbage there
+// may be.
 func sparing() (end func()) {
 	before := debug.SetGCPercent(garbageOfRows)
 	if before != garbageByDefault {
