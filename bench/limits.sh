@@ -3,7 +3,7 @@
 # from twice the limit, which it does not know, and once more with what it learnt then: how long that takes, as a ratio to
 # what the limit allows, and how many requests are refused.
 #
-#   bash bench/limits.sh [BULKNUM]          all of it takes 4 minutes; RATES='20 50' BURSTS='0 20' ASKS='no yes' choose
+#   bash bench/limits.sh [BULKNUM]          all of it takes 8 minutes; RATES='20 50' BURSTS='0 20' ASKS='no yes' choose
 #
 # nginx must be there (bench/peers.sh installs it). Not part of continuous integration: on a busy machine requests arrive
 # when they can, and not when they are sent.

@@ -20,7 +20,11 @@ var limitLine = regexp.MustCompile(`(?m)^(\d+r/s burst=\d+ Retry-After: \w+), (f
 // limits runs bulknum against the limits of a real nginx, of which it knows nothing at first.
 func limits(b *bench) error {
 	out := filepath.Join(b.dir, "limits")
-	if _, err := b.run(out, nil, "bash", filepath.Join(b.repo, "bench", "limits.sh"), b.bulknum); err != nil {
+	var rates []string
+	if !b.long {
+		rates = []string{"RATES=20 50"}
+	}
+	if _, err := b.run(out, rates, "bash", filepath.Join(b.repo, "bench", "limits.sh"), b.bulknum); err != nil {
 		return err
 	}
 	said, err := os.ReadFile(out)
@@ -70,10 +74,15 @@ func (w *worst) add(figure float64, good bool) {
 	}
 }
 
-// simulator has the tests simulate runs against limits of all kinds. TEST_PERCENT is how many of them: all, unless it is set.
+// simulator has the tests simulate runs against limits of all kinds. TEST_PERCENT is how many of them: half, unless it is
+// set, and with -long all.
 func simulator(b *bench) error {
 	const extent = "TEST_PERCENT"
-	env := []string{extent + "=" + cmp.Or(os.Getenv(extent), "100")}
+	share := "50"
+	if b.long {
+		share = "100"
+	}
+	env := []string{extent + "=" + cmp.Or(os.Getenv(extent), share)}
 	out := filepath.Join(b.dir, "simulator")
 	_, err := b.run(out, env, "go", "test", "-C", b.repo, "-run", "^(TestALimitIsFound|TestTheKindOfALimitIsNamed)$", "-count", "1",
 		"-timeout", "1h", "-v", "./client/internal/learn")

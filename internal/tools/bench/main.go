@@ -57,7 +57,7 @@ func run(args []string) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	b := bench{}
 	flags.IntVar(&b.rounds, "rounds", 5, "how often the engine and its peers are measured")
-	flags.BoolVar(&b.long, "long", false, "send 1,000,000 rows too, once, and run one and four workers beside two")
+	flags.BoolVar(&b.long, "long", false, "send 1,000,000 rows too, once, measure all limits, and one and four workers too")
 	only := flags.String("only", "", "measure these only: "+strings.Join(parts, ", "))
 	if err := flags.Parse(args); err != nil {
 		return err
