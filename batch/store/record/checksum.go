@@ -24,7 +24,7 @@ func (c *checksum) bytes(b []byte) *checksum {
 func (c *checksum) text(texts ...string) *checksum {
 	for _, t := range texts {
 		c.int(int64(len(t)))
-		for len(t) > 0 {
+		for t != "" {
 			n := copy(c.buf[:], t)
 			c.crc = crc32.Update(c.crc, crc32c, c.buf[:n])
 			t = t[n:]
