@@ -17,7 +17,22 @@ import (
 // forCallers are the packages that a program which embeds bulknum calls: their documentation says what calls do.
 var forCallers = []string{
 	"client", "client/gate", "client/secret", "batch", "batch/control", "batch/event", "batch/hours", "batch/input",
-	"batch/result", "batch/runs", "batch/store", "batch/store/sqlite",
+	"batch/result", "batch/runs", "batch/settings", "batch/store", "batch/store/sqlite",
+}
+
+var promise = regexp.MustCompile(`exported names of this package and of ([^.]*) stay, and`)
+
+// What is promised to stay is among it, and there.
+func TestTheStabilityPromiseNamesPackagesForCallers(t *testing.T) {
+	said := promise.FindStringSubmatch(strings.ReplaceAll(documented(t, "batch").Doc, "\n", " "))
+	if said == nil {
+		t.Fatal("the comment of batch does not say what stays")
+	}
+	for name := range strings.SplitSeq(strings.ReplaceAll(said[1], " and ", ", "), ", ") {
+		if !slices.Contains(forCallers, name) {
+			t.Errorf("%s is promised to stay, and is not for callers", name)
+		}
+	}
 }
 
 var saysErrors = regexp.MustCompile(`[Ee]rror|what is wrong`)
