@@ -35,8 +35,8 @@
 //   - [store.LockedError], [store.RefusedError], [store.BrokenError] and others of the store; errors of files
 //   - [result.Stop] and [client.Error], of an API that cannot be read
 //
-// An error is one line but for that of guards, which have one each. Messages speak of fields of the configuration; a
-// Hint or Cure beside them, for who works with the command, names its flags.
+// An error is one line but for that of guards, which have one each. No text names a flag: where one speaks of an option,
+// its name stands beside it, as in [input.Problem]. The Cure of a store names commands of bulknum, which mends it.
 //
 // # Stability
 //

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/control"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/testextent"
@@ -188,6 +189,29 @@ func TestAccessIsTheClients(t *testing.T) {
 		}
 		if is := run.Identity; is.Account != "DID-1" || is.API != "http://localhost" || is.Rate != "2/s" {
 			t.Errorf("account %s, API %s, rate %s", is.Account, is.API, is.Rate)
+		}
+	})
+}
+
+// A run's summary is whole as soon as the run has ended, and when its input was refused.
+func TestTheSummaryIsWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, sandbox.Config{}, rows(7))
+		b.onceMore()
+		run, err := batch.Apply(t.Context(), b.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		summary, err := run.Summary(t.Context())
+		if err != nil || summary.Rows != 7 || summary.Counts[result.Updated] != 7 {
+			t.Errorf("got %+v, %v", summary, err)
+		}
+		b.again("no header\n")
+		if run, err = batch.Apply(t.Context(), b.config); err == nil || run == nil {
+			t.Fatalf("got %v, %v", run, err)
+		}
+		if summary, err := run.Summary(t.Context()); err != nil || summary.Rows != 0 || summary.State != runs.Stopped {
+			t.Errorf("got %+v, %v", summary, err)
 		}
 	})
 }

@@ -95,8 +95,8 @@ type Progress struct {
 	// Done of Total came to an end. The total of a reading is 0 as long as it is not
 	// known.
 	Done, Total int
-	// Rate is how many came to an end during the last minute, Average how many in a
-	// minute since the beginning.
+	// Rate is how many a minute came to an end during the last one, and Average since
+	// the beginning.
 	Rate, Average float64
 	// Left is how long the rest takes at the rate that holds, and Ends when all is done,
 	// if nothing keeps it from going on but what has an end of its own; zero: not known.

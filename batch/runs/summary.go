@@ -138,9 +138,22 @@ func (c *Requests) Throttled() int {
 	return total
 }
 
-// Summary returns the figures of a run but for those that are counted of its results, as Counts and Rows, which are zero
-// until [Summary.Count] has gone through [Run.Results], or a loop through [Summary.Counting].
+// Summary returns the figures of a run as it stands. It goes through all results, and reads the store for them: what ends
+// ctx ends that, with an error. A run whose input was refused has no rows.
 func (r *Run) Summary(ctx context.Context) (*Summary, error) {
+	s, err := Uncounted(ctx, r)
+	if err != nil || r.Lost() {
+		return s, err
+	}
+	if err := s.Count(r.Results(ctx)); err != nil && !r.InputRefused(err) {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Uncounted is [Run.Summary] for who goes through the results anyway, by [Summary.Counting] or [Summary.Count]: what is
+// counted of them, as Counts and Rows, is zero until then.
+func Uncounted(ctx context.Context, r *Run) (*Summary, error) {
 	s := &Summary{
 		Version:   summaryVersion,
 		State:     Finished,

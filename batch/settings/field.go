@@ -205,7 +205,7 @@ func (f Field) Parse(value string) (string, *Flaw) {
 	return f.check(f, strings.TrimSpace(value))
 }
 
-// ParseFields reads names of fields with commas between them, in any case.
+// ParseFields reads names of fields with commas between them, in any case. Errors are those of [ParseField].
 func ParseFields(list string) ([]string, error) {
 	var fields []string
 	for name := range strings.SplitSeq(list, ",") {
@@ -218,7 +218,7 @@ func ParseFields(list string) ([]string, error) {
 	return fields, nil
 }
 
-// ParseField returns a field's name in the API's spelling.
+// ParseField returns a field's name in the API's spelling; an error names the fields that there are.
 func ParseField(name string) (string, error) {
 	var names []string
 	for _, f := range Fields() {

@@ -142,7 +142,7 @@ func count(n int, thing string) string {
 // country code: so many, without a +, are not taken for a number of elsewhere.
 const nationalDigits = 10
 
-// ParseAnyNumber reads a phone number, with its + or without.
+// ParseAnyNumber reads a phone number, with its + or without; an error says why the text is none, and the cure.
 func ParseAnyNumber(text string) (string, error) {
 	number, flaw := ParseNumber(text)
 	if flaw != nil && len(text) != nationalDigits {
@@ -161,7 +161,7 @@ var ErrNoNumbers = errors.New("there is no number in it")
 
 // ParseNumbers reads numbers, one a line, in UTF-8, or in UTF-16 by its mark. Blank
 // lines and those that start with # are passed over. All lines that are no numbers are
-// told at once; a list without numbers is [ErrNoNumbers].
+// told at once, in one error; a list without numbers is [ErrNoNumbers].
 func ParseNumbers(r io.Reader) (map[string]struct{}, error) {
 	numbers := map[string]struct{}{}
 	var wrong []error

@@ -32,7 +32,7 @@ type Learnt struct {
 	Window string        `json:"window,omitempty"`
 	Limit  int           `json:"limit,omitempty"`
 	Per    time.Duration `json:"per,omitempty"`
-	// Sure is how likely that is among what was weighed, of 1.
+	// Sure is how likely that is among what was weighed, from 0 to 1.
 	Sure float64 `json:"sure,omitempty"`
 	// Others is true when somebody else seems to use some of it up.
 	Others bool `json:"others,omitempty"`

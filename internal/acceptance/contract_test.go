@@ -17,7 +17,22 @@ import (
 // forCallers are the packages that a program which embeds bulknum calls: their documentation says what calls do.
 var forCallers = []string{
 	"client", "client/gate", "client/secret", "batch", "batch/control", "batch/event", "batch/hours", "batch/input",
-	"batch/result", "batch/runs", "batch/store", "batch/store/sqlite",
+	"batch/result", "batch/runs", "batch/settings", "batch/store", "batch/store/sqlite",
+}
+
+var promise = regexp.MustCompile(`exported names of this package and of ([^.]*) stay, and`)
+
+// What is promised to stay is among it, and there.
+func TestTheStabilityPromiseNamesPackagesForCallers(t *testing.T) {
+	said := promise.FindStringSubmatch(strings.ReplaceAll(documented(t, "batch").Doc, "\n", " "))
+	if said == nil {
+		t.Fatal("the comment of batch does not say what stays")
+	}
+	for name := range strings.SplitSeq(strings.ReplaceAll(said[1], " and ", ", "), ", ") {
+		if !slices.Contains(forCallers, name) {
+			t.Errorf("%s is promised to stay, and is not for callers", name)
+		}
+	}
 }
 
 var saysErrors = regexp.MustCompile(`[Ee]rror|what is wrong`)
@@ -168,4 +183,37 @@ func has(all *ast.FieldList, name string) bool {
 		}
 	}
 	return false
+}
+
+// hasUnit is what says in which unit a figure is: its name, or its comment.
+var hasUnit = regexp.MustCompile(`Ms:|Bytes:|bytes|per minute|a minute|seconds|from 0 to 1`)
+
+// A time is a time.Duration. What is neither a count, as an int is, nor a place
+// in an order says its unit.
+func TestFiguresSayTheirUnits(t *testing.T) {
+	figures := 0
+	for _, name := range append([]string{"batch/plan", "batch/guard", "batch/send"}, forCallers...) {
+		for _, typ := range documented(t, name).Types {
+			ast.Inspect(typ.Decl, func(n ast.Node) bool {
+				field, is := n.(*ast.Field)
+				if !is || len(field.Names) == 0 {
+					return true
+				}
+				kind, is := field.Type.(*ast.Ident)
+				if !is || !slices.Contains([]string{"float64", "int64", "uint64"}, kind.Name) {
+					return true
+				}
+				for _, figure := range field.Names {
+					figures++
+					if said := figure.Name + ": " + field.Doc.Text() + field.Comment.Text(); figure.IsExported() && figure.Name != "Sequence" && !hasUnit.MatchString(said) {
+						t.Errorf("%s.%s.%s does not say its unit", name, typ.Name, figure.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	if figures < 10 {
+		t.Errorf("only %d figures were found", figures)
+	}
 }

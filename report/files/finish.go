@@ -39,7 +39,7 @@ func Finish(ctx context.Context, run *runs.Run) (*runs.Summary, error) {
 		now, done = run, func() {}
 	}
 	defer done()
-	summary, err := now.Summary(ctx)
+	summary, err := runs.Uncounted(ctx, now)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +106,6 @@ func retell(ctx context.Context, run *runs.Run) error {
 	defer done()
 	summary, err := now.Summary(ctx)
 	if err != nil {
-		return err
-	}
-	if err := summary.Count(now.Results(ctx)); err != nil {
 		return err
 	}
 	return errors.Join(now.Dir().Ensure(),

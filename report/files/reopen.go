@@ -28,7 +28,7 @@ func Reopen(ctx context.Context, in runs.Folder, name string, since time.Time, c
 	if err != nil || !sends && !run.Applied {
 		return err
 	}
-	s, err := run.Summary(ctx)
+	s, err := runs.Uncounted(ctx, run)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 	if err != nil {
 		return err
 	}
-	s, err := run.Summary(ctx)
+	s, err := runs.Uncounted(ctx, run)
 	if err != nil {
 		return err
 	}
