@@ -181,7 +181,7 @@ fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)
 bench: build ## measure everything that has an aim, beside its peers (bench/peers.sh); BENCHFLAGS: -million, -rounds N
 	$(GO) build -C $(TOOLS) -o $(CURDIR)/$(BIN)/bench ./bench
 	$(BIN)/bench $(BENCHFLAGS) $(BIN)/bulknum
-	CI=1 TEST_PERCENT=100 $(GO) test -run '^$$' -bench '^BenchmarkWorkers$$' -benchtime 1x -timeout 1h ./internal/hosts
+	CI=1 TEST_PERCENT=100 $(GO) test -run '^$$' -bench '^Benchmark(Workers|Stores)$$' -benchtime 1x -timeout 1h ./internal/hosts
 
 .PHONY: benchmarks
 benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt, and a summary
