@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -17,10 +16,13 @@ import (
 )
 
 // ApplyPlan carries out a plan that an earlier [DryRun] made, exactly as it was
-// agreed, and once. The numbers are read again first: one that
-// moved since, or does not meet its row's preconditions any more, is a [result.Conflict]
+// agreed, and once. maxAge is how long ago it may have been made; an older one is refused. A number
+// whose row is to be sent is read again first if its reading is older than the configuration's Recheck (0:
+// [send.ConditionalRecheck]; 1 ns: always), or if another run may have sent it since: one that
+// moved, or does not meet its row's preconditions any more, is a [result.Conflict]
 // and is not sent, one that is in sync by now is
-// [result.Unchanged]; so are those that the plan found in sync, when that was too long ago.
+// [result.Unchanged]. Of a number that the plan found in sync nothing is sent; it is read again as by [Resume], after
+// [send.DefaultRecheck].
 // Of the configuration counts what says how to reach the API, how
 // fast, and the guards. Returns are those of [Apply]; a plan that cannot be
 // applied is a [guard.RefusedError].
@@ -44,7 +46,7 @@ func ApplyPlan(ctx context.Context, cfg Config, name string, maxAge time.Duratio
 	return e.execute(ctx, e.fromPlan)
 }
 
-// fromPlan reads the numbers of the run's plan again, and carries it out.
+// fromPlan reads the numbers of the run's plan again whose readings do not count any more, and carries it out.
 func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	if err := e.check(ctx); err != nil {
 		return result.Stop{}, err
@@ -60,32 +62,12 @@ func (e *execution) fromPlan(ctx context.Context) (result.Stop, error) {
 	if err != nil {
 		return result.Stop{}, err
 	}
-	touched, _, err := e.run.TouchedLater(ctx)
+	sender.Agreed = true
+	started, err := e.lookAgain(ctx, send.New)
 	if err != nil {
 		return result.Stop{}, err
 	}
-	numbers := map[string]struct{}{}
-	e.reviewed.old = map[string]struct{}{}
-	for p, err := range e.run.Planned().All() {
-		if err != nil {
-			return result.Stop{}, err
-		}
-		e.reviewed.counts(p, sender.Old(p, touched(p.Number)))
-		if p.Sent() {
-			numbers[p.Number] = struct{}{}
-		}
-	}
-	maps.Copy(numbers, e.reviewed.old)
-	if err := awaitLate(ctx, e); err != nil {
-		return result.Stop{}, err
-	}
-	if err := sender.ReadAgain(ctx, numbers); err != nil {
-		return result.Stop{}, err
-	}
-	if err := e.reviewed.review(ctx, e); err != nil {
-		return result.Stop{}, err
-	}
-	return e.carryOut(ctx)
+	return e.carryOut(ctx, started)
 }
 
 // replan takes over a plan of an earlier execution, with its waves, and what must not

@@ -400,6 +400,75 @@ func TestApplyPlan(t *testing.T) {
 	})
 }
 
+// Requests are the scarce thing: a plan that is applied reads again only the numbers of which a reading no longer
+// counts, or that another run has sent since.
+func TestApplyPlanReadsWhatItMust(t *testing.T) {
+	otherJob := func(b *bench) {
+		kept := b.config.Job
+		b.config.Job = "another"
+		b.again(b.inventoryRows(1, 1))
+		if _, _, err := b.apply(); err != nil {
+			b.t.Fatal(err)
+		}
+		b.config.Job = kept
+		number, _ := b.fake.InventoryNumber(0)
+		b.setRoute(number, "MRID-other")
+	}
+	for name, c := range map[string]struct {
+		wait     time.Duration
+		set      func(b *bench)
+		meantime func(b *bench)
+		reads    int
+		conflict int
+	}{
+		"just now":            {wait: 9 * time.Minute},
+		"longer ago":          {wait: 11 * time.Minute, reads: 3},
+		"long ago":            {wait: 13 * time.Hour, reads: 10}, // those in sync too
+		"believed for longer": {wait: 2 * time.Hour, set: func(b *bench) { b.config.Recheck = 3 * time.Hour }},
+		"never believed":      {wait: time.Second, set: func(b *bench) { b.config.Recheck = 1 }, reads: 10},
+		"sent by another":     {wait: time.Minute, meantime: otherJob, reads: 1, conflict: 1},
+		"in waves":            {wait: 11 * time.Minute, set: func(b *bench) { b.config.Waves = plan.Waves{{Rows: 1}, {Share: 1}} }, reads: 10}, // each once
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := planned(newBench(t, sandbox.Config{Numbers: 3000}, ""))
+				b.config.Read, b.config.Verify = plan.ReadEach, 0
+				if c.set != nil {
+					c.set(b)
+				}
+				b.again(b.inventoryRows(10, 3))
+				run, err := b.dryRun()
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(c.wait) // of synctest: takes no real time
+				if c.meantime != nil {
+					c.meantime(b)
+				}
+				before := b.fake.Stats()
+				if run, err = b.applyPlan(run); err != nil || run.Stop.Early() {
+					t.Fatalf("error %v, stop %v", err, run.Stop)
+				}
+				want := map[result.Status]int{result.Updated: 3 - c.conflict, result.Unchanged: 7}
+				if c.conflict > 0 {
+					want[result.Conflict] = c.conflict
+				}
+				wantCounts(t, results(t, run), want)
+				after := b.fake.Stats()
+				reads := func(s sandbox.Stats) int {
+					return s.Endpoints[sandbox.Number].Requests + s.Endpoints[sandbox.Inventory].Requests
+				}
+				if n := reads(after) - reads(before); n != c.reads {
+					t.Errorf("%d readings, want %d", n, c.reads)
+				}
+				if n := after.Updates - before.Updates; n != 3-c.conflict {
+					t.Errorf("%d updates", n)
+				}
+			})
+		})
+	}
+}
+
 func TestApplyPlanRefuses(t *testing.T) {
 	for name, spoil := range map[string]struct {
 		change func(b *bench, run *runs.Run)

@@ -242,9 +242,9 @@ func damaged(rep reply) *Error {
 // brokeOff says how an answer ended before its end.
 func (r reply) brokeOff() string {
 	if wire.TimedOut(r.err) {
-		return fmt.Sprintf("the answer of %s was not complete within %v: %d bytes came", r.server, r.took.Round(time.Second/10), len(r.body))
+		return fmt.Sprintf("the answer of %s was not complete within %v: %d bytes came", r.whom(), r.took.Round(time.Second/10), len(r.body))
 	}
-	return fmt.Sprintf("the answer of %s was cut short after %d bytes: %v", r.server, len(r.body), r.err)
+	return fmt.Sprintf("the answer of %s was cut short after %d bytes: %v", r.whom(), len(r.body), r.err)
 }
 
 // lost is the error for a request without an answer. left tells whether the server may have had the whole of it.

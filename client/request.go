@@ -35,7 +35,7 @@ type request struct {
 // reply is what came back.
 type reply struct {
 	endpoint Endpoint
-	server   string // whose answer it is: host, port, and the proxy before it
+	whom     func() string // says whose answer it is: host, port, and the proxy before it
 	status   int
 	header   http.Header
 	date     time.Time // the server's clock; ours when it does not tell
@@ -120,7 +120,7 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 	defer resp.Body.Close() // its error tells nothing that reading did not
 	c.met.Store(true)
 	c.http1.Store(resp.ProtoMajor == 1)
-	rep := reply{endpoint: q.endpoint, server: way.Whom(c.base), status: resp.StatusCode, header: resp.Header, maskers: hides}
+	rep := reply{endpoint: q.endpoint, whom: func() string { return way.Whom(c.base) }, status: resp.StatusCode, header: resp.Header, maskers: hides}
 	if date, wrong := http.ParseTime(resp.Header.Get("Date")); wrong == nil {
 		rep.date, rep.dated = date, true
 	} else {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/plan"
@@ -32,7 +31,7 @@ func Retain(
 	}
 	kept.StoreBytes = in.Store.Size()
 	if n := len(kept.Removed); n > 0 {
-		note := fmt.Sprintf("%s of this job older than %s removed: %s", runsOf(n), kept.Keep, someOf(kept.Removed))
+		note := fmt.Sprintf("%s of this job older than %s removed: %s", runsOf(n), kept.Keep, store.FirstNames(kept.Removed))
 		notes = append(notes, note)
 	}
 	return kept, notes
@@ -67,13 +66,4 @@ func runsOf(n int) string {
 		return "1 run"
 	}
 	return fmt.Sprintf("%d runs", n)
-}
-
-// someOf names the first few.
-func someOf(names []string) string {
-	const few = 3
-	if len(names) <= few {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
 }

@@ -1,11 +1,13 @@
 package runs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/input"
@@ -95,31 +97,33 @@ func yieldResults(ctx context.Context, r *Run, some []plan.Row, yield func(Plann
 	return true
 }
 
-// lookedUp are results by line.
-type lookedUp map[int]store.Result
+// lookedUp are the results of rows that stand one after the other, by line, and of those before them that they repeat.
+type lookedUp struct {
+	between []store.Result
+	earlier map[int][]store.Result
+}
 
 // of is the result of a row, or of the row that it repeats.
 func (l lookedUp) of(p plan.Row) []store.Result {
-	if found, ok := l[p.CountingLine()]; ok {
-		return []store.Result{found}
+	line := p.CountingLine()
+	i, is := slices.BinarySearchFunc(l.between, line, func(r store.Result, line int) int { return cmp.Compare(r.Line, line) })
+	if is {
+		return l.between[i : i+1]
 	}
-	return nil
+	return l.earlier[line]
 }
 
 // lookUp finds the results of some rows that stand one after the other.
 func lookUp(ctx context.Context, r *Run, some []plan.Row) (lookedUp, error) {
-	found := lookedUp{}
 	if len(r.States) == 0 {
-		return found, nil // nothing was sent
+		return lookedUp{}, nil // nothing was sent
 	}
 	from, to := some[0].Line, some[len(some)-1].Line
 	between, err := r.In.Store.Results(ctx, r.Stored.ID, from, to)
 	if err != nil {
-		return nil, err
+		return lookedUp{}, err
 	}
-	for _, outcome := range between {
-		found[outcome.Line] = outcome
-	}
+	found := lookedUp{between: between, earlier: map[int][]store.Result{}}
 	for _, p := range some {
 		line := p.CountingLine()
 		if _, sent := r.States[line]; !sent || line >= from {
@@ -127,11 +131,9 @@ func lookUp(ctx context.Context, r *Run, some []plan.Row) (lookedUp, error) {
 		}
 		earlier, err := r.In.Store.Results(ctx, r.Stored.ID, line, line)
 		if err != nil {
-			return nil, err
+			return lookedUp{}, err
 		}
-		for _, outcome := range earlier {
-			found[line] = outcome
-		}
+		found.earlier[line] = earlier
 	}
 	return found, nil
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // DefaultRecheck is how old the reading of a number may be when its row is sent, and ConditionalRecheck the same for
-// rows with preconditions or companions, and in waves: what was found is to hold now, not some hours ago. Of a
+// rows with preconditions or companions, in waves, and of a plan that was agreed to before: what was found is to hold
+// now, not some hours ago. Of a
 // companion that is never older: what somebody moved meanwhile would be moved back.
 const (
 	DefaultRecheck     = 12 * time.Hour
@@ -25,19 +26,22 @@ const (
 // justRead is how old a reading made again may be in any case, so that one that was asked for always is not made twice.
 const justRead = time.Minute
 
-// limit is how old the reading of a row may be, by what was asked for.
-func (o Options) limit(p plan.Row, inWaves bool) time.Duration {
+// limit is how old the reading of a row may be, by what was asked for; strict: where nobody asked, as with preconditions.
+func (o Options) limit(p plan.Row, strict bool) time.Duration {
 	switch {
 	case p.Accompanied():
 		return o.limitOfCompanions()
 	case o.Recheck > 0:
 		return o.Recheck
-	case !p.If.IsZero(), inWaves:
+	case !p.If.IsZero(), strict:
 		return ConditionalRecheck
 	default:
 		return DefaultRecheck
 	}
 }
+
+// strict reports whether what was found of a row is to hold now.
+func (j *Job) strict(p plan.Row) bool { return len(j.Plan.Waves) > 0 || j.Agreed && p.Sent() }
 
 // limitOfCompanions is how old the reading of a row with a companion may be.
 func (o Options) limitOfCompanions() time.Duration {
@@ -110,7 +114,7 @@ func (r *recheck) aged(p plan.Row) bool {
 	if r.job.ReadsNothing {
 		return false
 	}
-	limit := r.job.limit(p, len(r.job.Plan.Waves) > 0)
+	limit := r.job.limit(p, r.job.strict(p))
 	at, lost := p.ReadAt, r.lost(r.began)
 	is, read := r.after.Get(p.Number)
 	if read {
@@ -135,7 +139,7 @@ func (r *recheck) stale(p plan.Row, tasks Tasks) bool {
 	if r.job.ReadsNothing || tasks(p) != Send {
 		return false
 	}
-	at, limit := p.ReadAt, r.job.limit(p, len(r.job.Plan.Waves) > 0)
+	at, limit := p.ReadAt, r.job.limit(p, r.job.strict(p))
 	if is, read := r.after.Get(p.Number); read {
 		at, limit = is.At, max(limit, justRead)
 	}
@@ -275,7 +279,7 @@ func (s *Sender) Old(p plan.Row, touched bool) bool {
 		return false
 	}
 	now := s.WallClock()
-	return touched || now.Sub(p.ReadAt) > s.limit(p, len(s.Plan.Waves) > 0) || plan.InFuture(p.ReadAt, now)
+	return touched || now.Sub(p.ReadAt) > s.limit(p, s.strict(p)) || plan.InFuture(p.ReadAt, now)
 }
 
 // ReadOf is what was read again of a number.

@@ -38,7 +38,7 @@ type Options struct {
 	MaxFailures plan.Limit
 	// Recheck is how old the reading of a number may be when its row is sent: an
 	// older one is made again first. Optional: [DefaultRecheck], and for rows with
-	// preconditions, and in waves, [ConditionalRecheck].
+	// preconditions, in waves, and of a plan that was agreed to before, [ConditionalRecheck].
 	Recheck time.Duration
 	// ReadLag is how long readings may lag behind updates.
 	ReadLag time.Duration
@@ -119,9 +119,10 @@ func (t Tasks) Changing(p plan.Row) bool { return t(p) != Nothing }
 type Job struct {
 	Options
 	// Run is the run, with how its rows stand by earlier executions, and Plan what it
-	// does. Rows are the plan's, WaveOf the wave of each that is sent, by line.
+	// does, Agreed to before this execution. Rows are the plan's, WaveOf the wave of each that is sent, by line.
 	Run    *runs.Run
 	Plan   *plan.Plan
+	Agreed bool
 	Rows   plan.Rows
 	WaveOf map[int]int
 	// Client sends updates, and Reader reads numbers; TokenOnly tells that it cannot.

@@ -1,5 +1,5 @@
 // Package settings has the settings of a phone number that a row can ask for, and the
-// table of fields, the only place that names them.
+// table of fields, the only place that names them; and how long a change takes until it is in service.
 //
 // The table of fields in this file drives everything that goes field by field:
 // the columns a file may have, the checks of its cells, the request that is

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 )
 
@@ -38,9 +39,11 @@ func (e *RolledBackError) Error() string {
 type RefusedError struct {
 	// Place is the store's.
 	Place string
-	// Why says what is wrong, and Cure what helps and what that gives up.
-	Why, Cure string
-	Err       error
+	// Why says what is wrong, and Cure what helps and what that gives up, by commands of bulknum too, which mends what
+	// programs that embed it keep. Elsewhere is the place of the store that may be meant; "": it is not known.
+	Why, Cure, Elsewhere string
+	Options              []option.Name // that the cure speaks of
+	Err                  error
 }
 
 // Error names the store and what is wrong with it.

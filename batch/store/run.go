@@ -2,7 +2,9 @@ package store
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -80,4 +82,13 @@ type RunRow struct {
 	Run Run
 	// Row is as [PlanBlock] had it.
 	Row []byte
+}
+
+// FirstNames names the first few of runs, as a message has room for.
+func FirstNames(runs []string) string {
+	const few = 3
+	if len(runs) <= few {
+		return strings.Join(runs, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(runs[:few], ", "), len(runs)-few)
 }

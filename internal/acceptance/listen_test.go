@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -139,7 +140,7 @@ func TestAWorkerIsServedToWhoHasTheToken(t *testing.T) {
 	o.env = append(o.env, "BULKNUM_STORE="+pgtest.Shared(t).NewDatabase(t, pgtest.Empty),
 		"BULKNUM_LISTEN=0.0.0.0:"+port, "BULKNUM_LISTEN_TOKEN_FILE="+o.save("token", []byte(readersToken)))
 	o.bulknum(0, "store", "migrate")
-	all, asked := o.file("rows", 5), make(chan struct{})
+	all, sending, asked := o.file("rows", 5), make(chan struct{}), make(chan struct{})
 	if err := os.Mkdir(filepath.Join(o.dir, "files"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -147,13 +148,20 @@ func TestAWorkerIsServedToWhoHasTheToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.bulknum(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes")
-	o.after(2, func() { <-asked })
+	var once sync.Once
+	o.watch(func(seen sandbox.Seen) {
+		if seen.Endpoint == sandbox.Update { // before it there is no plan, whose rows are counted
+			once.Do(func() { close(sending) })
+			<-asked
+		}
+	})
 	c := o.start(o.command("bulknum", "worker"))
 	told("READY=1")
 	told("STATUS=Working for 1 of up to")
+	<-sending
 	c.ask(t, address, "/healthz").Body.Close()
 	wantsToken(t, address, map[string]string{"/": "<td>acme</td>"})
-	if _, body := reads(t, address, "/metrics", ""); !strings.Contains(body, `bulknum_worker_rows{account="acme"}`) {
+	if _, body := reads(t, address, "/metrics", ""); !strings.Contains(body, `bulknum_worker_rows{account="acme"} 5`) {
 		t.Errorf("its metrics are %s", body)
 	}
 	close(asked)

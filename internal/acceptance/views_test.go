@@ -263,9 +263,12 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 			typed: 1, state: "asking", why: "whether to send 30 updates", code: 5, main: true,
 		},
 		"paused": {
-			args: []string{"--yes", "--rate", "40/s"}, state: "paused", why: "paused by alex", notified: "held", code: 5,
+			args: []string{"--yes", "--rate", "2/s"}, state: "paused", why: "paused by alex", notified: "held", code: 5,
 			to: func(v *viewed) { v.bulknum(0, "ctl", "one", "pause", "--operator", "alex") },
-			on: func(v *viewed) { v.bulknum(0, "ctl", "one", "continue", "--operator", "alex") }, main: true,
+			on: func(v *viewed) {
+				v.bulknum(0, "ctl", "one", "rate", "1000/s")
+				v.bulknum(0, "ctl", "one", "continue", "--operator", "alex")
+			}, main: true,
 		},
 		"a hold file": {
 			args: []string{"--yes", "--hold-file", "hold"}, state: "held", why: "held by the file hold", notified: "held", code: 5,
@@ -284,11 +287,11 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 			on: func(v *viewed) { _ = os.WriteFile(filepath.Join(v.dir, "go"), nil, 0o600) },
 		},
 		"an API that asks to wait": {
-			args: []string{"--yes", "--rate", "40/s", "--max-retry-after", "2h"}, state: "waiting", why: "", code: 143,
+			args: []string{"--yes", "--rate", "2/s", "--max-retry-after", "2h"}, state: "waiting", why: "", code: 143,
 			to: func(v *viewed) { v.fails(429, "3600") }, on: (*viewed).signalled,
 		},
 		"an outage": {
-			args: []string{"--yes", "--rate", "40/s", "--workers", "4"}, state: "waiting", why: "the API is down: service unavailable", notified: "outage", code: 143,
+			args: []string{"--yes", "--rate", "2/s", "--workers", "4"}, state: "waiting", why: "the API is down: service unavailable", notified: "outage", code: 143,
 			to: func(v *viewed) { v.fails(503, "") }, on: (*viewed).signalled,
 		},
 		"orders that are pending": {
@@ -305,7 +308,7 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 			before: func(v *viewed) { v.slow = true }, on: (*viewed).signalled,
 		},
 		"a pause while an API asks to wait": {
-			args: []string{"--yes", "--rate", "40/s", "--max-retry-after", "2h"}, state: "paused", why: "paused by alex", notified: "held", code: 143,
+			args: []string{"--yes", "--rate", "2/s", "--max-retry-after", "2h"}, state: "paused", why: "paused by alex", notified: "held", code: 143,
 			to: func(v *viewed) {
 				v.fails(429, "3600")
 				v.until("it waits", func() bool { s, ok := v.state(); return ok && s.State == "waiting" })

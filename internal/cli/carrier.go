@@ -145,7 +145,10 @@ func jobOutcome(ctx context.Context, a *app, err error) queue.Outcome {
 
 // progressOf is how far a run is.
 func progressOf(s *control.Status) queue.Progress {
-	return queue.Progress{Run: s.Run.Name, Phase: string(s.Phase), Why: s.Why, Done: s.Done, Total: s.Updates, Ends: s.Progress.Ends}
+	return queue.Progress{
+		Run: s.Run.Name, Phase: string(s.Phase), Why: s.Why, Done: s.Done, Total: s.Updates, Ends: s.Progress.Ends,
+		Waits: len(s.Ways) > 0,
+	}
 }
 
 // streams are those of a command of an account: nobody is asked, what is printed stands in the run's folder, and what is
@@ -153,7 +156,7 @@ func progressOf(s *control.Status) queue.Progress {
 func (c *carrier) streams(account string) Streams {
 	s := c.a.Streams
 	s.In, s.Out, s.Insists = strings.NewReader(""), io.Discard, nil
-	s.LookupEnv = withoutOwn(s.LookupEnv, c.accounts)
+	s.LookupEnv = withoutOwn(s.LookupEnv, c.accounts, variableName(pushFlag), variableName(pushAuthFlag)) // who works is scraped
 	s.InTerminal, s.OutTerminal, s.ErrTerminal, s.Width, s.OutWidth = false, false, false, nil, nil
 	if _, json := s.Err.(*log.Lines); !json {
 		s.Err = &prefixed{to: s.Err, mu: &c.err, prefix: account + ": "}

@@ -61,7 +61,7 @@ func (f *applyFlags) defineSending(cmd *cobra.Command) {
 	flags, standard := cmd.Flags(), batch.Defaults()
 	f.failures.define(flags, "try failed rows once more at the end, after this pause (default: "+plan.Duration(batch.DefaultSecondPass)+" with --yes off a terminal, else not; 0: never)")
 	flags.BoolVar(&f.requireFit, option.RequireFit, false, "refuse when the updates would not end before --deadline")
-	durationVar(flags, &f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions or in a wave)")
+	durationVar(flags, &f.recheck, "recheck", 0, "read a number again before its row is sent, when its reading is older (default: 12h, and 10m for a row with preconditions, in a wave, or of apply --plan)")
 	flags.BoolVar(&f.wait, "wait", false, "at the end, ask for pending orders until they are complete or failed")
 	durationVar(flags, &f.waitFor, "wait-for", standard.WaitFor, "how long to ask for pending orders, with --wait and after each wave")
 	flags.StringVar(&f.holdFile, "hold-file", "", "send nothing while this `FILE` exists; its first line is given as the reason")

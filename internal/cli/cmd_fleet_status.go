@@ -33,7 +33,8 @@ func fleetStatusCommand(a *app) *cobra.Command {
 		Long: `Show the newest job of every account that bulknum fleet apply --queue has
 entered, and of each command of a schedule: where it is, on which host, how far,
 and when it will be done. What a worker told last is up to ten seconds old.
-With --watch, the exit code is the worst of what is shown in the end.`,
+With --watch, only what goes on and what was entered last is shown, until all of
+that has ended; the exit code is the worst of it.`,
 		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runFleetStatus(cmd.Context(), a, asJSON, watch) },
 	}
@@ -53,8 +54,11 @@ func runFleetStatus(ctx context.Context, a *app, asJSON, watch bool) error {
 		return queueError(err)
 	}
 	defer q.Close()
-	for {
+	for began := time.Now(); ; {
 		jobs, err := q.Jobs(ctx)
+		if watch {
+			jobs = queue.Current(jobs, began)
+		}
 		if err == nil {
 			err = printJobs(a, FleetStatusDocument{Version: 1, At: time.Now(), Jobs: jobs}, asJSON, watch)
 		}

@@ -108,7 +108,7 @@ func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fr
 	if f.parallel, err = fitting(ctx, a, at, min(f.parallel, len(names))); err != nil {
 		return err
 	}
-	store := &sharedStore{a: a, at: at, to: toWrite}
+	store := &sharedStore{a: a, at: at, ending: ctx, to: toWrite}
 	defer store.renew()
 	c := &carrier{a: a, f: f, accounts: len(names), store: store, execute: execute}
 	w, err := queue.Open(ctx, at, queue.Options{

@@ -61,6 +61,7 @@ func needs() []need {
 		{option: "window", of: []string{"quota"}},
 		{option: resetFlag, of: []string{sandboxFlag}},
 		{option: listenTokenFlag, of: []string{listenFlag}},
+		{option: pushAuthFlag, of: []string{pushFlag}},
 	}
 }
 

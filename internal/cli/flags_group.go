@@ -46,11 +46,14 @@ func inGroup(flags *pflag.FlagSet, g flagGroup, names ...string) {
 	if len(names) > 0 {
 		return
 	}
+	sorted := flags.SortFlags
+	flags.SortFlags = false // in any order: they would be sorted anew for each group
 	flags.VisitAll(func(f *pflag.Flag) {
 		if groupOf(f) == "" {
 			annotate(f, groupAnnotation, string(g))
 		}
 	})
+	flags.SortFlags = sorted
 }
 
 // groupOf is a flag's group; "" is none.

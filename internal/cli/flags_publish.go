@@ -18,6 +18,7 @@ const notifyVariable = "BULKNUM_NOTIFY_URL"
 // publishFlags say who besides the terminal is told of a run.
 type publishFlags struct {
 	metricsFile string
+	push        pushFlags
 	notifyFile  string
 	notifyForm  notify.Format
 	notifyOn    notify.Occasion
@@ -27,6 +28,7 @@ type publishFlags struct {
 func (f *publishFlags) define(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.metricsFile, "metrics-file", "", "keep metrics in this `FILE` for the textfile collector of the Prometheus node exporter, as in nightly.prom")
+	f.push.define(flags)
 	f.defineNotify(flags)
 	f.listen.define(flags, "the run as it goes: a page, its state as JSON, /healthz and /metrics")
 }

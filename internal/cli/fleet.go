@@ -167,7 +167,7 @@ func (f *fleetRun) share(ctx context.Context) (giveBack func(), err error) {
 	if f.flags.parallel, err = fitting(ctx, f.app, at, asked); err != nil {
 		return nil, err
 	}
-	store := &sharedStore{a: f.app, at: at, to: toWrite}
+	store := &sharedStore{a: f.app, at: at, ending: ctx, to: toWrite}
 	if f.verb.name() == "report" {
 		store.to = toRead
 	}

@@ -47,7 +47,7 @@ func enterFleet(ctx context.Context, f *fleetRun) error {
 	if err := f.app.agreed(ctx, question, f.flags.yes, result.ErrDeclined); err != nil {
 		return err
 	}
-	store := &sharedStore{a: f.app, at: at, to: toWrite}
+	store := &sharedStore{a: f.app, at: at, ending: ctx, to: toWrite}
 	defer store.renew()
 	var entered []enteredRun
 	f.flags.quiet = true

@@ -20,6 +20,8 @@ import (
 type sharedStore struct {
 	a  *app
 	at postgres.Address
+	// ending is done when the process is to end: then a server that is away is not waited for any more for long.
+	ending context.Context //nolint:containedctx // it is opened when the first command needs it
 	// to is what it is opened for.
 	to storeUse
 
@@ -63,7 +65,7 @@ func (s *sharedStore) use() (opened *postgres.Store, done func(), err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		is, err := postgres.Open(context.Background(), options)
+		is, err := postgres.Open(s.ending, options)
 		if err != nil {
 			return nil, nil, sharedError(err)
 		}

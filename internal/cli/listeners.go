@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,8 @@ import (
 // observers are told of a run, besides the terminal; nil is nobody.
 type observers struct {
 	metrics  *metrics.Metrics
-	textfile *metrics.Textfile // these three may be nil
+	textfile *metrics.Textfile // these four may be nil
+	gateway  *metrics.Gateway
 	notifier *notify.Notifier
 	live     *live.Live
 	service  *systemd.Service // nil: systemd does not ask
@@ -28,6 +30,7 @@ type observers struct {
 	unseen   error            // why there is no live page, which was asked for
 
 	watcher atomic.Pointer[watch.Watcher] // has the log, when a run begins
+	warn    func(what string, err error)  // in the log, once there is one
 	summary *runs.Summary                 // what the run came to, if there is one
 }
 
@@ -41,7 +44,7 @@ func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []str
 		if a.observers, err = a.gather(cmd, f, job(cmd, args)); err == nil {
 			err = run(cmd, args)
 		}
-		a.observers.end(runs.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.observers.summary, Err: err})
+		a.observers.end(cmd.Context(), a, runs.Outcome{At: time.Now(), ExitCode: ExitCode(err), Summary: a.observers.summary, Err: err})
 		return err
 	}
 }
@@ -50,7 +53,7 @@ func (a *app) published(f *publishFlags, job func(cmd *cobra.Command, args []str
 // it as there is, to be told that.
 func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observers, error) {
 	out := &observers{metrics: metrics.New(job, buildVersion(), a.control.Status)}
-	warn := func(what string, err error) {
+	out.warn = func(what string, err error) {
 		if w := out.watcher.Load(); w != nil {
 			w.Warn(what, err)
 			return
@@ -61,7 +64,7 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 		out.service = systemd.Start(func(now time.Time) string { return systemd.Line(a.control.Status(now)) })
 	}
 	if f.metricsFile != "" {
-		out.textfile = metrics.KeepTextfile(f.metricsFile, out.metrics, warn)
+		out.textfile = metrics.KeepTextfile(f.metricsFile, out.metrics, out.warn)
 	}
 	address, err := f.address(a.Streams)
 	if err != nil {
@@ -69,14 +72,17 @@ func (a *app) gather(cmd *cobra.Command, f *publishFlags, job string) (*observer
 	}
 	if !address.IsZero() {
 		out.notifier = notify.Start(notify.Options{
-			Address: address, Format: f.notifyForm, On: f.notifyOn, Job: job, Status: a.control.Status, Warn: warn,
+			Address: address, Format: f.notifyForm, On: f.notifyOn, Job: job, Status: a.control.Status, Warn: out.warn,
 		})
+	}
+	if out.gateway, err = f.push.gateway(a.Streams); err != nil {
+		return out, err
 	}
 	if f.listen.at != "" {
 		listener, token, err := f.listen.listen(cmd.Context())
 		if taken, is := errors.AsType[*takenError](err); is { // the run can do without
 			out.unseen = taken
-			warn(notShown, taken)
+			out.warn(notShown, taken)
 			return out, nil
 		}
 		if err != nil {
@@ -135,7 +141,7 @@ func (au *observers) learn(summary *runs.Summary) {
 }
 
 // end tells all what the command came to. What is slow comes last.
-func (au *observers) end(o runs.Outcome) {
+func (au *observers) end(ctx context.Context, a *app, o runs.Outcome) {
 	au.metrics.End(o)
 	au.service.Close()
 	if au.textfile != nil {
@@ -144,6 +150,7 @@ func (au *observers) end(o runs.Outcome) {
 	if au.live != nil {
 		au.live.End(o)
 	}
+	au.push(ctx, a)
 	if au.notifier != nil {
 		au.notifier.End(o)
 	}

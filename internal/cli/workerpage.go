@@ -70,7 +70,7 @@ var workerPage = template.Must(template.New("worker").Funcs(template.FuncMap{
 </head><body><h1>bulknum worker on {{.Host}}</h1>
 <p>{{len .Going}} of up to {{.Most}} accounts, at {{clock .At}}</p>
 <table><thead><tr><th>Account</th><th>Run</th><th>Phase</th><th>Rows</th><th>Ends</th><th>Why</th></tr></thead><tbody>
-{{range .Going}}<tr><td>{{.Account}}</td><td>{{.Run}}{{range .Command}} {{.}}{{end}}</td><td>{{.Phase}}</td><td class="n">{{.Done}} of {{.Total}}</td><td>{{clock .Ends}}</td><td>{{.Why}}</td></tr>
+{{range .Going}}<tr><td>{{.Account}}</td><td>{{.Run}}{{range .Command}} {{.}}{{end}}</td><td>{{.Phase}}</td><td class="n">{{if .Total}}{{.Done}} of {{.Total}}{{end}}</td><td>{{clock .Ends}}</td><td>{{.Why}}</td></tr>
 {{end}}</tbody></table></body></html>
 `))
 

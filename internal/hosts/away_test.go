@@ -16,6 +16,7 @@ import (
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/pgtest/network"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // A store that goes away holds the run: nothing leaves, it is told, counted and shown, and the run goes on.
@@ -94,6 +95,33 @@ func TestAHalfOpenConnectionIsGivenUp(t *testing.T) {
 	}
 	s.lawful()
 	s.whole("one")
+}
+
+// A worker whose store is away, and stays so, ends within the time that a pod has for it once it is asked to, by one signal. What
+// the API answered meanwhile is in the run's log, and another worker goes on.
+func TestAWorkerWhoseStoreIsAwayEnds(t *testing.T) {
+	testextent.Variant(t)
+	t.Parallel()
+	f := newFleet(t, pgtest.Shared(t), 2, 40, sandbox.Config{})
+	h := f.host("first")
+	h.run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "5/s")
+	w := h.start("worker")
+	awaits(t, "all send", func() bool { return f.accounts[0].seen() > 2 && f.accounts[1].seen() > 2 })
+	h.network.Down()
+	h.comes(w, "held: nothing is sent")
+	asked := time.Now()
+	w.signal(syscall.SIGTERM)
+	code := w.code()
+	if took := time.Since(asked); took > 40*time.Second || code == -1 {
+		t.Errorf("exit code %d after %s\n%s", code, took, &w.out)
+	} else {
+		t.Logf("exit code %d after %s\n%s", code, took.Round(time.Second), &w.out)
+	}
+	other := f.host("second")
+	w = other.start("worker")
+	f.sound(other.awaitAll("done", 5*time.Minute), 5)
+	w.signal(syscall.SIGTERM)
+	w.code()
 }
 
 // PostgreSQL that is restarted in the middle, or loses its power, changes nothing of what becomes of the rows.

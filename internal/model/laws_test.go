@@ -132,7 +132,7 @@ func (w *world) judgeReadAs(law Law, q *request, field int, v string) {
 		return
 	}
 	row, _ := r.row(q.number)
-	oldest := q.at.Add(-r.recheck(q.by.told, row) - slack)
+	oldest := q.at.Add(-r.recheck(q.by, row, true) - slack)
 	for _, is := range slices.Backward(r.readings[q.number]) {
 		if is.values[field] != v {
 			continue
@@ -275,7 +275,7 @@ func (w *world) harmless(q *request) bool {
 func (w *world) stale(r *run, q *request) bool {
 	row, _ := r.row(q.number)
 	last, read := r.lastReading(q.number)
-	if r.all || !read || q.at.Sub(last.at)+q.slept(last.at) <= r.recheck(q.by.told, row)+slack {
+	if r.all || !read || q.at.Sub(last.at)+q.slept(last.at) <= r.recheck(q.by, row, true)+slack {
 		return false
 	}
 	for field, name := range fields {

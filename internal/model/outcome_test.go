@@ -161,7 +161,7 @@ func (w *world) judgeUnchanged(o *operation, n int, row Row) {
 	if !goesOn || !ended || r.kind == back || len(r.sent(n)) > 0 {
 		return
 	}
-	since := o.began.Add(-r.recheck(o.told, row) - slack)
+	since := o.began.Add(-r.recheck(o, row, false) - slack)
 	for field, name := range fields {
 		if v, asked := row.asks()[name]; asked && !w.past[n][field].had(v, since) {
 			w.broken(FreshUnchanged, "%s says that %s is unchanged, and it was not %s since %s", o, number(n), v, since)

@@ -262,12 +262,12 @@ func (r *run) doubt() bool {
 	return false
 }
 
-// recheck is how old a reading may be when the row is sent, by what was told.
-func (r *run) recheck(told Told, row Row) time.Duration {
+// recheck is how old a reading may be when an operation sends the row, or tells that it is unchanged, by what was told.
+func (r *run) recheck(o *operation, row Row, sent bool) time.Duration {
 	switch {
-	case told.Recheck > 0:
-		return time.Duration(told.Recheck)
-	case row.IfRoute > 0, r.waves, r.kind == back:
+	case o.told.Recheck > 0:
+		return time.Duration(o.told.Recheck)
+	case row.IfRoute > 0, r.waves, r.kind == back, sent && o.action == ApplyPlan:
 		return 10 * time.Minute
 	default:
 		return 12 * time.Hour

@@ -101,13 +101,14 @@ func (c *carried) of(job int64) *going {
 	return c.byJob[job]
 }
 
-// begin enters what begins, if there is room for it. What has ended, and was concluded elsewhere, has no place.
+// begin enters what begins, if there is room for it. What has ended, and was concluded elsewhere, has no place, nor has what
+// waits for somebody.
 func (c *carried) begin(job int64, g *going, most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	on := 0
 	for _, other := range c.byJob {
-		if !other.ended() {
+		if !other.ended() && !other.progress().Waits {
 			on++
 		}
 	}

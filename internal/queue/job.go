@@ -88,6 +88,8 @@ type Progress struct {
 	Done  int       `json:"done"`
 	Total int       `json:"total"`
 	Ends  time.Time `json:"ends,omitzero"`
+	// Waits is so while it waits for somebody: then it takes no place of another one.
+	Waits bool `json:"-"`
 	// ExitCode is that of a command that came to its end.
 	ExitCode *int `json:"exitCode,omitempty"`
 }

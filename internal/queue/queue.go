@@ -126,6 +126,21 @@ func (q *Queue) Jobs(ctx context.Context) ([]Job, error) {
 	return jobs, nil
 }
 
+// Current are the jobs that go on, that have ended since a moment, or that were entered last, all together, to be carried out by
+// workers: the others are of earlier days.
+func Current(jobs []Job, since time.Time) []Job {
+	var last time.Time
+	for _, j := range jobs {
+		if j.Command == nil && j.EnteredAt.After(last) {
+			last = j.EnteredAt
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(jobs), func(j Job) bool {
+		entered := j.Command == nil && j.EnteredAt.Equal(last) // in one transaction, whose time they have
+		return j.State.Over() && !entered && j.EndedAt.Before(since)
+	})
+}
+
 // jobOf is a job as River has it.
 func jobOf(row *rivertype.JobRow, now time.Time) (j Job, err error) {
 	j = Job{ID: row.ID, EnteredAt: row.CreatedAt, Progress: progressOf(row)}

@@ -1,10 +1,12 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,7 +41,7 @@ func newQueue(t *testing.T) (*Queue, postgres.Address) {
 // start starts a worker; stop asks it to stop, and waits.
 func start(t *testing.T, at postgres.Address, o Options) (w *Worker, stop func()) {
 	t.Helper()
-	o.Log, o.Parallel = io.Discard, max(o.Parallel, 4)
+	o.Log, o.Parallel = io.Discard, cmp.Or(o.Parallel, 4)
 	w, err := Open(t.Context(), at, o)
 	if err != nil {
 		t.Fatal(err)
@@ -191,5 +193,55 @@ func TestEndsOfJobs(t *testing.T) {
 		case <-deadline:
 			t.Fatal("an outage is not tried again")
 		}
+	}
+}
+
+// What waits for somebody takes no place of another one: its job is put off, and what comes to its end meanwhile is concluded.
+func TestWhatWaitsForSomebodyTakesNoPlace(t *testing.T) {
+	q, at := newQueue(t)
+	var answered atomic.Bool
+	over := make(chan struct{})
+	_, stop := start(t, at, Options{Name: "one", Host: "host1", Parallel: 1, slice: 50 * time.Millisecond, tellEvery: 50 * time.Millisecond, Carry: func(_ context.Context, task Task, show func(func() Progress)) Outcome {
+		if task.Account == "acme" {
+			show(func() Progress { return Progress{Phase: "paused", Waits: !answered.Load()} })
+			<-over
+		}
+		return Outcome{End: Done}
+	}})
+	defer stop()
+	for _, account := range []string{"acme", "beta"} {
+		if _, err := q.Enter(t.Context(), []Task{{Account: account, Run: account}}); err != nil {
+			t.Fatal(err)
+		}
+		if account == "acme" {
+			await(t, q, "acme", StateRunning)
+		}
+	}
+	await(t, q, "beta", StateDone)
+	if job := await(t, q, "acme", StateRunning); job.Phase != "paused" || job.Host != "host1" {
+		t.Errorf("who waits is %+v", job)
+	}
+	answered.Store(true)
+	close(over)
+	await(t, q, "acme", StateDone)
+}
+
+// The jobs of today are those that go on, that ended meanwhile, and that were entered last, all together.
+func TestCurrentJobs(t *testing.T) {
+	old, today, now := time.Unix(1000, 0), time.Unix(5000, 0), time.Unix(9000, 0)
+	jobs := []Job{
+		{ID: 1, State: StatePerson, EnteredAt: old, EndedAt: old},
+		{ID: 2, State: StateRunning, EnteredAt: old},
+		{ID: 3, State: StatePerson, EnteredAt: today, EndedAt: today},
+		{ID: 4, State: StateDone, EnteredAt: today, EndedAt: today},
+		{ID: 5, State: StateDone, Command: []string{"apply"}, EnteredAt: now, EndedAt: today},
+		{ID: 6, State: StateDone, Command: []string{"apply"}, EnteredAt: today, EndedAt: now},
+	}
+	var got []int64
+	for _, j := range Current(jobs, now) {
+		got = append(got, j.ID)
+	}
+	if !slices.Equal(got, []int64{2, 3, 4, 6}) {
+		t.Errorf("they are %v", got)
 	}
 }

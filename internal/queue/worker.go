@@ -199,6 +199,9 @@ func (w *Worker) work(ctx context.Context, job *rivertype.JobRow, t Task) error 
 	if err != nil {
 		return err
 	}
+	if g.progress().Waits && !g.ended() { // the place is another one's meanwhile
+		return river.JobSnooze(w.o.slice)
+	}
 	over := time.NewTimer(w.o.slice)
 	defer over.Stop()
 	select {

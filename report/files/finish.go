@@ -1,5 +1,5 @@
-// Package files has the reports for programs and spreadsheets: CSV, JSON and JSON lines, and the files of a run's
-// folder.
+// Package files has the reports for programs and spreadsheets: each format that a report's rows can be had in (CSV, JSON,
+// JSON lines), and the files of a run's folder.
 //
 // [Finish] makes those of the folder: results.csv, report.html, summary.json and
 // plan.csv. It is called when a run ends, however it ends, and can be called again

@@ -9,17 +9,12 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/input/internal/bounded"
-	"github.com/bulknum/bulknum/batch/input/internal/delimiter"
 	"github.com/bulknum/bulknum/batch/input/nearest"
 	"github.com/bulknum/bulknum/batch/input/plaintext"
 )
@@ -218,188 +213,7 @@ func (s *splitter) isColumn(name string) bool {
 	return name == nearest.Plain(Column)
 }
 
-// csv splits CSV.
-func (s *splitter) csv() error {
-	head, _ := s.text.Peek(plaintext.ReadSize) // an error comes again when it is read
-	named := delimiter.Named(head)
-	comma := cmp.Or(s.o.Input.Delimiter, named, s.delimiter(head))
-	r := csv.NewReader(s.text)
-	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
-	if named != 0 {
-		if _, err := r.Read(); err != nil {
-			return malformed(err)
-		}
-	}
-	header, err := r.Read()
-	if err != nil && !errors.Is(err, io.EOF) {
-		return malformed(err)
-	}
-	header = slices.Clone(header)
-	at := slices.IndexFunc(header, s.isColumn)
-	if at < 0 || slices.IndexFunc(header[at+1:], s.isColumn) >= 0 {
-		return mistake(1, "it does not have one column "+Column, "each row must say whose it is; or give a folder with a file for each account")
-	}
-	line, _ := r.FieldPos(0)
-	blank := `""` + strings.Repeat(string(comma), max(0, len(header)-2))
-	begin := func(p *part) error {
-		p.skipTo(line, blank)
-		text, err := record(comma, slices.Delete(slices.Clone(header), at, at+1))
-		p.put(text)
-		return err
-	}
-	for s.ctx.Err() == nil {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return malformed(err)
-		}
-		if !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
-			continue // spreadsheets leave rows of nothing but commas
-		}
-		if err := s.row(r, cells, at, begin, blank); err != nil {
-			return err
-		}
-	}
-	return context.Cause(s.ctx)
-}
-
-// row writes a row of CSV to the file of its account.
-func (s *splitter) row(r *csv.Reader, cells []string, at int, begin func(*part) error, blank string) error {
-	line, _ := r.FieldPos(0)
-	cell := ""
-	if at < len(cells) {
-		cell = cells[at]
-		cells = slices.Delete(cells, at, at+1)
-	}
-	account, err := s.whose(line, cell)
-	if account == "" || err != nil {
-		return err
-	}
-	p, err := s.writer(account, line, begin, blank)
-	if err != nil {
-		return err
-	}
-	text, err := record(r.Comma, cells)
-	p.put(text)
-	return err
-}
-
-// record is a record of CSV.
-func record(comma rune, cells []string) ([]byte, error) {
-	var b bytes.Buffer
-	if len(cells) == 1 && cells[0] == "" { // a blank line would be none
-		return []byte(`""`), nil
-	}
-	w := csv.NewWriter(&b)
-	w.Comma = comma
-	err := w.Write(cells)
-	w.Flush()
-	return b.Bytes(), errors.Join(err, w.Error())
-}
-
-// delimiter is the usual one by which the header has the column, and most cells.
-func (s *splitter) delimiter(head []byte) rune {
-	usual := delimiter.Usual()
-	best, most := usual[0], 0
-	for _, d := range usual {
-		if cells := delimiter.Split(head, d); len(cells) > most && slices.ContainsFunc(cells, s.isColumn) {
-			best, most = d, len(cells)
-		}
-	}
-	return best
-}
-
 // mistake is what is wrong with the whole file.
 func mistake(line int, message, hint string) error {
 	return &plaintext.Error{Line: line, Message: message, Hint: hint}
-}
-
-// malformed is why a record cannot be taken apart.
-func malformed(err error) error {
-	if parse, is := errors.AsType[*csv.ParseError](err); is {
-		return mistake(parse.StartLine, "the row cannot be taken apart: "+parse.Err.Error(), "bulknum validate says more of a file without the column "+Column)
-	}
-	return err
-}
-
-// jsonl splits JSONL.
-func (s *splitter) jsonl() error {
-	lines := bounded.Lines{R: s.text}
-	for s.ctx.Err() == nil {
-		line, tooLong, err := lines.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if tooLong {
-			return mistake(lines.Line, "the line is longer than 1 MiB", "write an object a line")
-		}
-		rest, cell, err := s.member(line)
-		if err != nil {
-			return mistake(lines.Line, "the line cannot be taken apart: "+err.Error(), "write one JSON object a line")
-		}
-		account, err := s.whose(lines.Line, cell)
-		if err != nil {
-			return err
-		}
-		if account == "" {
-			continue
-		}
-		p, err := s.writer(account, lines.Line, func(*part) error { return nil }, "")
-		if err != nil {
-			return err
-		}
-		p.put(rest)
-	}
-	return context.Cause(s.ctx)
-}
-
-// member takes the column out of an object.
-func (s *splitter) member(line []byte) (rest []byte, cell string, err error) {
-	d := json.NewDecoder(bytes.NewReader(line))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return nil, "", cmp.Or(err, errors.New("not a JSON object"))
-	}
-	var found bool
-	rest = append(rest, '{')
-	for d.More() {
-		name, value, err := nextMember(d)
-		switch {
-		case err != nil:
-			return nil, "", err
-		case !s.isColumn(name):
-			quoted, _ := json.Marshal(name) // a text always encodes
-			if len(rest) > 1 {
-				rest = append(rest, ',')
-			}
-			rest = append(append(append(rest, quoted...), ':'), value...)
-			continue
-		case found:
-			return nil, "", fmt.Errorf("%s is given twice", Column)
-		}
-		found = true
-		if err := json.Unmarshal(value, &cell); err != nil {
-			return nil, "", fmt.Errorf("%s is not a text", Column)
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, "", err
-	}
-	if d.More() {
-		return nil, "", errors.New("there is text after the object")
-	}
-	return append(rest, '}'), cell, nil
-}
-
-// nextMember is the next name of an object, with its value as it is written.
-func nextMember(d *json.Decoder) (name string, value json.RawMessage, err error) {
-	is, err := d.Token()
-	if err == nil {
-		err = d.Decode(&value)
-	}
-	return fmt.Sprint(is), value, err
 }

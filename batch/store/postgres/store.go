@@ -145,6 +145,7 @@ func (s *Store) startWriter() *write.Writer {
 // patiently reads something again, while the server is away, for as long as that is waited for.
 func (s *Store) patiently(ctx context.Context, read func() error) error {
 	var deadline time.Time
+	ending := s.session.ending.Done()
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		err := read()
 		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil {
@@ -159,6 +160,8 @@ func (s *Store) patiently(ctx context.Context, read func() error) error {
 		select {
 		case <-ctx.Done():
 			return err
+		case <-ending:
+			ending, deadline = nil, earlier(deadline, time.Now().Add(drain))
 		case <-time.After(pause):
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"iter"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/bulknum/bulknum/batch/result"
@@ -143,9 +142,13 @@ func (s *Reader) Results(ctx context.Context, run store.RunID, from, to int) ([]
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page...)
+		if len(all) == 0 {
+			all = page // as nearly always
+		} else {
+			all = append(all, page...)
+		}
 		if len(page) < recordPage {
-			return slices.Clip(all), nil
+			return all, nil
 		}
 		after = page[len(page)-1].Line
 	}

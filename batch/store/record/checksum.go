@@ -8,7 +8,10 @@ import (
 // checksum is the CRC-32C of a record: each value with its length, so that no two
 // records are spelled alike. A record's run and its place in the run are among
 // them: a record in another's place is noticed too.
-type checksum struct{ crc uint32 }
+type checksum struct {
+	crc uint32
+	buf [128]byte // what is summed must be bytes somewhere, and a copy of each text on its own is garbage
+}
 
 var crc32c = crc32.MakeTable(crc32.Castagnoli)
 
@@ -20,16 +23,20 @@ func (c *checksum) bytes(b []byte) *checksum {
 
 func (c *checksum) text(texts ...string) *checksum {
 	for _, t := range texts {
-		c.bytes([]byte(t))
+		c.int(int64(len(t)))
+		for len(t) > 0 {
+			n := copy(c.buf[:], t)
+			c.crc = crc32.Update(c.crc, crc32c, c.buf[:n])
+			t = t[n:]
+		}
 	}
 	return c
 }
 
 func (c *checksum) int(numbers ...int64) *checksum {
-	var b [8]byte
 	for _, n := range numbers {
-		binary.LittleEndian.PutUint64(b[:], uint64(n)) //nolint:gosec // the bits count
-		c.crc = crc32.Update(c.crc, crc32c, b[:])
+		b := binary.LittleEndian.AppendUint64(c.buf[:0], uint64(n)) //nolint:gosec // the bits count
+		c.crc = crc32.Update(c.crc, crc32c, b)
 	}
 	return c
 }

@@ -46,7 +46,7 @@ func (s *opening) mayBegin(ctx context.Context) error {
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	return s.refused(fmt.Sprintf("%s, and there are folders of runs here (%s): what those did is not known", is, salvage.FirstNames(runs)),
+	return s.refused(fmt.Sprintf("%s, and there are folders of runs here (%s): what those did is not known", is, store.FirstNames(runs)),
 		"restore the database from a backup; move the folders elsewhere, if they are of an old bulknum; or "+salvage.CureAnew, nil)
 }
 

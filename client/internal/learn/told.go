@@ -25,6 +25,9 @@ var nothingTold = Told{Remaining: -1}
 // beyond all sense, is not told.
 func Read(h http.Header, now time.Time) Told {
 	t := nothingTold
+	if !tells(h) {
+		return t
+	}
 	for _, prefix := range []string{"X-Ratelimit-", "X-Rate-Limit-", "Ratelimit-"} {
 		if limit, window, ok := policy(h.Get(prefix + "Limit")); ok {
 			t.Limit, t.Window = limit, max(t.Window, window)
@@ -40,6 +43,16 @@ func Read(h http.Header, now time.Time) Told {
 		t.Limit, t.Window = limit, window
 	}
 	return t.field(h.Get("Ratelimit"), now)
+}
+
+// tells reports whether there is a header of a limit: most servers have none.
+func tells(h http.Header) bool {
+	for name := range h {
+		if strings.Contains(name, "Rate") {
+			return true
+		}
+	}
+	return false
 }
 
 // field reads the RateLimit header.

@@ -99,8 +99,10 @@ func (m Masker) Line(text string) string {
 			text = html.UnescapeString(plain)
 		}
 	}
-	text, _, _ = strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n")), "\n")
-	text = strings.Map(printable, strings.ToValidUTF8(text, "\ufffd"))
+	if !isPlain(text) {
+		text, _, _ = strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n")), "\n")
+		text = strings.Map(printable, strings.ToValidUTF8(text, "\ufffd"))
+	}
 	// Masked before it is cut, or the cut would leave half a secret.
 	if text = m.Hide(text); mayHaveToken(text) {
 		text = anyToken.ReplaceAllString(text, Hidden)
@@ -108,9 +110,25 @@ func (m Masker) Line(text string) string {
 	return Cut(strings.TrimSpace(text))
 }
 
+// isPlain reports whether a text is one line of printable ASCII, as nearly all are.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // mayHaveToken reports whether it is worth looking for one: it is not in nearly every text.
 func mayHaveToken(text string) bool {
-	return strings.Contains(text, "eyJ") || strings.Contains(strings.ToLower(text), "bearer")
+	const bearer = "bearer"
+	for i := strings.IndexAny(text, "bB"); 0 <= i && i <= len(text)-len(bearer); i++ {
+		if strings.EqualFold(text[i:i+len(bearer)], bearer) {
+			return true
+		}
+	}
+	return strings.Contains(text, "eyJ")
 }
 
 func printable(r rune) rune {

@@ -12,8 +12,12 @@ var ErrLate = errors.New("it was too late to send what was recorded to be sent")
 
 // Body is the body of a request that leaves until a moment; zero: at any time. net/http reads it last, when there is a
 // connection and the head has left, with which alone the server does nothing: a process that was stopped before, or had to
-// wait for a connection, notices it here.
+// wait for a connection, notices it here. One that leaves at any time is of a kind that net/http writes in one piece with
+// the head.
 func Body(text []byte, leaves time.Time) io.ReadCloser {
+	if leaves.IsZero() {
+		return io.NopCloser(bytes.NewReader(text))
+	}
 	return &body{text: bytes.NewReader(text), leaves: leaves}
 }
 

@@ -107,6 +107,8 @@ func wantsConfined(t *testing.T, pod core.PodSpec) core.Container {
 type cluster struct {
 	t       *testing.T
 	api     *httptest.Server
+	gateway *httptest.Server // of metrics
+	pushed  chan string      // into which group
 	store   string
 	content map[string]string // of files that are mounted, by their paths
 }
@@ -122,6 +124,9 @@ func newCluster(t *testing.T) *cluster {
 	}
 	c := &cluster{t: t, api: httptest.NewServer(fake), store: pgtest.Shared(t).NewDatabase(t, pgtest.Empty)}
 	t.Cleanup(c.api.Close)
+	c.pushed = make(chan string, 1)
+	c.gateway = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { c.pushed <- r.URL.Path }))
+	t.Cleanup(c.gateway.Close)
 	const rows = "Number,VoiceEnabled\n+18015550100,true\n+18015550101,true\n"
 	c.content = map[string]string{
 		"/run/secrets/bulknum/account-secret": "s3cret", "/run/secrets/bulknum/store": c.store,
@@ -140,7 +145,7 @@ func (c *cluster) container(of core.Container) (_ *exec.Cmd, out *bytes.Buffer, 
 		if err := os.MkdirAll(root+m.MountPath, 0o700); err != nil {
 			c.t.Fatal(err)
 		}
-		moved = append(moved, m.MountPath+"/", root+m.MountPath+"/")
+		moved = append(moved, m.MountPath, root+m.MountPath)
 		for path, text := range c.content {
 			if filepath.Dir(path) == m.MountPath {
 				if err := os.WriteFile(root+path, []byte(text), 0o600); err != nil {
@@ -164,8 +169,8 @@ func (c *cluster) container(of core.Container) (_ *exec.Cmd, out *bytes.Buffer, 
 	cmd.Env = []string{"HOME=" + cmd.Dir, "TMPDIR=" + root + "/tmp", "TELEGENT_API_URL=" + c.api.URL, "PATH=" + os.Getenv("PATH")}
 	for _, e := range of.Env {
 		value := here.Replace(e.Value)
-		if from := e.ValueFrom; from != nil && from.SecretKeyRef.Key == "account-key" {
-			value = "DID-1"
+		if from := e.ValueFrom; from != nil {
+			value = map[string]string{"account-key": "DID-1", "metrics-push": c.gateway.URL}[from.SecretKeyRef.Key]
 		}
 		cmd.Env = append(cmd.Env, e.Name+"="+value)
 	}
@@ -207,6 +212,9 @@ func TestBase(t *testing.T) {
 	}
 	if runs := c.command(t.TempDir(), "runs"); !strings.Contains(runs, "nightly") {
 		t.Errorf("the store has %s", runs)
+	}
+	if group := <-c.pushed; !strings.Contains(group, "/bulknum_job/nightly") {
+		t.Errorf("its metrics were pushed to %s", group)
 	}
 	c.works(worker)
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
@@ -69,4 +71,31 @@ func TestRunLogThatCannotBeWritten(t *testing.T) {
 	}
 	logRun(full)
 	logRun(filepath.Join(full, "missing"))
+}
+
+// Lines that come at once are written together, soon; one that comes by itself is written at once.
+func TestLinesThatComeAtOnce(t *testing.T) {
+	folder := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var file log.File
+		file.Listen(event.Began{Folder: folder})
+		written := func(want string) {
+			t.Helper()
+			if got, err := os.ReadFile(filepath.Join(folder, "run.log")); err != nil || string(got) != want {
+				t.Errorf("%v, %q written, want %q", err, got, want)
+			}
+		}
+		for _, line := range []string{"1\n", "2\n", "3\n"} {
+			_, _ = file.Write([]byte(line))
+		}
+		written("1\n")
+		time.Sleep(200 * time.Millisecond)
+		synctest.Wait()
+		written("1\n2\n3\n")
+		_, _ = file.Write([]byte("4\n"))
+		written("1\n2\n3\n4\n")
+		_, _ = file.Write([]byte("5\n"))
+		file.Close()
+		written("1\n2\n3\n4\n5\n")
+	})
 }

@@ -14,11 +14,13 @@ import (
 // Registry returns the metrics, to be gathered once: it is a new one each time,
 // because the job's name comes with the run.
 func (m *Metrics) Registry() (*prometheus.Registry, error) {
-	m.mu.Lock()
-	job := m.job
-	m.mu.Unlock()
+	return m.registry(prometheus.Labels{labelJob: m.name()})
+}
+
+// registry is that of the metrics, with labels that all of them have.
+func (m *Metrics) registry(labels prometheus.Labels) (*prometheus.Registry, error) {
 	registry := prometheus.NewRegistry()
-	labelled := prometheus.WrapRegistererWith(prometheus.Labels{labelJob: job}, registry)
+	labelled := prometheus.WrapRegistererWith(labels, registry)
 	for _, c := range []prometheus.Collector{m.requests, m.durations, m.ended, m.build, snapshot{m, described()}} {
 		if err := labelled.Register(c); err != nil {
 			return nil, err

@@ -58,10 +58,13 @@ func (f families) made() []Family {
 	}
 }
 
+// counts are those whose samples are counted as the events come, and which version counts them.
+func (f families) counts() []Family { return []Family{f.requests, f.durations, f.ended, f.build} }
+
 // Families returns all metrics, with the label of the job that each has.
 func Families() []Family {
 	f := described()
-	all := append([]Family{f.requests, f.durations, f.ended, f.build}, f.made()...)
+	all := append(f.counts(), f.made()...)
 	for i := range all {
 		all[i].Labels = append([]string{labelJob}, all[i].Labels...)
 	}

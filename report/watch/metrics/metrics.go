@@ -1,5 +1,5 @@
-// Package metrics has the Prometheus metrics of a run, counted from its events, scraped or kept in a file. It is the
-// only package that knows Prometheus.
+// Package metrics has the Prometheus metrics of a run, counted from its events: scraped, kept in a file, or
+// pushed. It is the only package that knows Prometheus.
 package metrics
 
 import (

@@ -292,6 +292,8 @@ CREATE TABLE bulknum.servers (
 CREATE TABLE bulknum.quotas (
     account     BIGINT PRIMARY KEY REFERENCES bulknum.accounts (id),
     next        BIGINT NOT NULL DEFAULT 0,
+    begins      BIGINT NOT NULL DEFAULT 0,
+    requests    BIGINT NOT NULL DEFAULT 0,
     every       BIGINT NOT NULL DEFAULT 0,
     every_until BIGINT NOT NULL DEFAULT 0,
     run_until   BIGINT NOT NULL DEFAULT 0,
@@ -357,15 +359,17 @@ BEGIN
     taken := begins <= now;
     was_asked := was_asked AND taken;
     IF taken THEN
-        begins := greatest(now, least(q.next, now + farthest), q.asked_until);
+        begins := greatest(now, least(q.next, q.begins + q.every * q.requests, now + farthest), q.asked_until);
         next_turn := 0;
         q.next := begins + span;
+        q.begins := begins;
+        q.requests := greatest(take_slot.n, 1);
         IF take_slot.run THEN
             q.run_until := begins + 2 * span + presence;
         END IF;
     END IF;
-    UPDATE bulknum.quotas SET next = q.next, every = q.every, every_until = q.every_until, run_until = q.run_until, readers = q.readers
-        WHERE account = owner;
+    UPDATE bulknum.quotas SET next = q.next, begins = q.begins, requests = q.requests, every = q.every,
+        every_until = q.every_until, run_until = q.run_until, readers = q.readers WHERE account = owner;
     wait := make_interval(secs => (begins - now) / 1000000.0);
 END $$;
 -- +goose StatementEnd

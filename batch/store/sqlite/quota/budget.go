@@ -11,8 +11,11 @@ import (
 // Budget is what is left of an account's rate. Times are microseconds since 1970. PostgreSQL's function take_slot does the
 // same with a row.
 type Budget struct {
-	// Next is when the next slot begins at the earliest.
-	Next int64 `json:"next"`
+	// Next is when the next slot begins at the earliest. Begins is when the last one that was taken does, and Requests how
+	// many requests it is for: who comes at a faster rate than held then does not wait for as long as the slower one left.
+	Next     int64 `json:"next"`
+	Begins   int64 `json:"begins"`
+	Requests int64 `json:"requests"`
 	// Every is the time from one request to the next at the fastest rate of those who come, who are believed to go on coming
 	// until EveryUntil.
 	Every      int64 `json:"every"`
@@ -64,8 +67,9 @@ func (b *Budget) Take(at time.Time, who Asker, every time.Duration, n int) (slot
 		}
 	}
 	slot.Asked = b.AskedUntil > now
-	begins := max(now, min(b.Next, furthest), b.AskedUntil)
-	b.Next = begins + span
+	next := min(b.Next, b.Begins+b.Every*b.Requests)
+	begins := max(now, min(next, furthest), b.AskedUntil)
+	b.Next, b.Begins, b.Requests = begins+span, begins, int64(n)
 	if who.Run {
 		b.RunUntil = begins + 2*span + presence.Microseconds()
 	}

@@ -111,6 +111,32 @@ func TestARunKeepsHalfOfTheRate(t *testing.T) {
 	})
 }
 
+// What a slow rate left to wait for is not waited for when the rate is raised, by the same command or the next one.
+func TestARateThatIsRaisedHoldsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := begin(t)
+		slow := c.begin("slow", run, "1/h", time.Now().Add(time.Minute))
+		time.Sleep(30 * second)
+		rate, err := gate.ParseRate("48/m")
+		if err != nil {
+			t.Fatal(err)
+		}
+		slow.SetRate(rate)
+		c.all.Wait()
+		if n := len(c.left["slow"]); n < 24 || n > 27 {
+			t.Errorf("%d requests left, want 1, and 24 in the half minute after the rate was raised", n)
+		}
+		c.begin("slowest", run, "1/h", time.Now().Add(second))
+		c.all.Wait()
+		time.Sleep(second)
+		c.begin("next", run, "48/m", time.Now().Add(time.Minute))
+		c.all.Wait()
+		if n := len(c.left["next"]); n < 47 || n > 50 {
+			t.Errorf("%d requests of the next command left within a minute", n)
+		}
+	})
+}
+
 // Where no run is, and where nobody else is, there is all of the rate.
 func TestWhoIsAloneHasAllOfTheRate(t *testing.T) {
 	for name, who := range map[string]quota.Asker{"run": run, "reads": reads} {

@@ -98,12 +98,12 @@ func (v *Job) enterGaps(t *write.Tx) error {
 	if names := of[0]; len(names) > 0 || len(v.everyone) > 0 {
 		why := slices.Clone(v.everyone)
 		if len(names) > 0 {
-			why = append(why, "of "+FirstNames(names)+" it cannot be told whose numbers it moved")
+			why = append(why, "of "+store.FirstNames(names)+" it cannot be told whose numbers it moved")
 		}
 		of = map[store.AccountID][]string{0: why}
 	}
 	for account, names := range of {
-		g := store.Gap{Sequence: t.Next(), At: v.At, Why: "the store was salvaged, and lost what was done by " + FirstNames(names)}
+		g := store.Gap{Sequence: t.Next(), At: v.At, Why: "the store was salvaged, and lost what was done by " + store.FirstNames(names)}
 		if account == 0 {
 			g.Why = "the store was salvaged: " + strings.Join(names, "; ")
 		}
@@ -168,25 +168,19 @@ func CheckAside(f *disk.Folder) error {
 	if _, err := os.Lstat(into); err != nil {
 		into = ""
 	}
-	why, cure := "was salvaged", "give the --"+option.RunsDir+" into which it was"
+	refused := &store.RefusedError{Place: f.Path, Why: "was salvaged", Cure: CureAnew}
 	if len(asides) > 0 {
-		why += ", and put aside as " + filepath.Base(asides[len(asides)-1])
+		refused.Why += ", and put aside as " + filepath.Base(asides[len(asides)-1])
 	}
 	if into != "" {
-		why += "; its runs are in " + into
-		cure = "give --" + option.RunsDir + " " + filepath.Dir(into)
+		refused.Why += "; its runs are in " + into
+		refused.Elsewhere = into
+	} else {
+		refused.Cure = "take the store into which it was; or " + CureAnew
+		refused.Options = []option.Name{option.RunsDir}
 	}
-	return &store.RefusedError{Place: f.Path, Why: why, Cure: cure + "; or " + CureAnew}
+	return refused
 }
 
 // CureAnew is what begins a new store where there was one, and what that gives up.
 const CureAnew = "`bulknum store accept-restored` begins anew here, and then nothing counts as unsent, unchanged or unprotected without a fresh reading"
-
-// FirstNames names the first few.
-func FirstNames(names []string) string {
-	const few = 3
-	if len(names) <= few {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:few], ", "), len(names)-few)
-}
