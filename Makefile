@@ -142,6 +142,7 @@ nights: ## 365 nights of 10,000 rows, with and without --keep: size, and how soo
 	$(GO) test -run 'AYear' -count 1 -timeout 1h -v ./internal/durability
 
 .PHONY: postgres
+postgres: export TEST_PERCENT = 10
 postgres: ## the operations' tests with their stores in PostgreSQL; OPERATIONS: which, a regular expression
 	CI=1 TEST_STORE=postgres $(GO) test -run '$(OPERATIONS)' -count 1 -timeout 1h ./batch
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bulknum/bulknum/batch/option"
+	"github.com/bulknum/bulknum/batch/result"
 )
 
 var (
@@ -49,7 +50,7 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	text := fmt.Sprintf("the store %s %s", e.Place, e.Why)
 	if e.Err != nil {
-		text += ": " + e.Err.Error()
+		text += ": " + result.OneLine(e.Err)
 	}
 	return text
 }
@@ -85,7 +86,7 @@ type BrokenError struct {
 
 // Error names the store and the trouble.
 func (e *BrokenError) Error() string {
-	return fmt.Sprintf("the store %s cannot take any more: %v", e.Place, e.Err)
+	return fmt.Sprintf("the store %s cannot take any more: %s", e.Place, result.OneLine(e.Err))
 }
 
 // Unwrap returns Err.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store/dialect"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
@@ -93,7 +94,7 @@ func (s *session) await(why error) error {
 		s.deadline, s.pause = time.Now().Add(s.patience), firstPause
 	}
 	s.mu.Lock()
-	s.trouble = why.Error()
+	s.trouble = result.OneLine(why)
 	s.mu.Unlock()
 	left := time.Until(s.deadline)
 	if left <= 0 {

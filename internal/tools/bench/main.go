@@ -78,7 +78,7 @@ func run(args []string) (err error) {
 	var failed error
 	before := load()
 	var took []string
-	for i, measure := range []func(*bench) error{engine, long, reading, planning, starting, pages, limits, simulator, workers} {
+	for i, measure := range []func(*bench) error{engine, long, reading, planning, starting, pages, limits, simulator, workers, stores} {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), parts[i]) {
 			continue
 		}
@@ -94,7 +94,7 @@ func run(args []string) (err error) {
 }
 
 // parts are what can be measured by itself.
-var parts = []string{"engine", "long", "reading", "plan", "version", "page", "limits", "simulator", "workers"}
+var parts = []string{"engine", "long", "reading", "plan", "version", "page", "limits", "simulator", "workers", "stores"}
 
 // print prints the table below what is to be said of it.
 func (b *bench) print(w io.Writer, head string) error {
