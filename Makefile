@@ -6,7 +6,7 @@ FUZZTIME ?= 30s
 BENCH    ?= .
 COUNT    ?= 6
 EXTENT   ?= 100
-# 0/2: of what varies the main paths the first half.
+# 0/2: of what varies the main paths, and of the scripts, the first half.
 VARIANTS ?=
 BENCHFLAGS ?=
 # All tests of package batch.
@@ -96,6 +96,7 @@ long: ## run the tests in full (EXTENT=100): those of which there is more to run
 
 .PHONY: race
 race: export TEST_PERCENT = 3
+race: export TEST_VARIANTS = $(VARIANTS)
 race: c-compiler ## run the tests with the race detector, in random order, and little of what they repeat
 	CGO_ENABLED=1 $(GO) test $(RACE) $(SOONER) -shuffle=on -timeout 15m $$($(GO) list ./... | grep -vE '/internal/(durability|hosts)$$')
 
@@ -178,10 +179,9 @@ fuzz: histories ## run the histories, and every fuzz target for FUZZTIME (30s)
 	[ $$found = 1 ] || { echo "make fuzz: no fuzz target found"; exit 1; }
 
 .PHONY: bench
-bench: build ## measure everything that has an aim, beside its peers (bench/peers.sh); BENCHFLAGS: -million, -rounds N
+bench: build ## measure everything that has an aim, beside its peers (bench/peers.sh); BENCHFLAGS: -long, -rounds N, -only PART
 	$(GO) build -C $(TOOLS) -o $(CURDIR)/$(BIN)/bench ./bench
 	$(BIN)/bench $(BENCHFLAGS) $(BIN)/bulknum
-	CI=1 TEST_PERCENT=100 $(GO) test -run '^$$' -bench '^BenchmarkWorkers$$' -benchtime 1x -timeout 1h ./internal/hosts
 
 .PHONY: benchmarks
 benchmarks: $(STAT) ## run the benchmarks BENCH (all) COUNT (6) times; bin/bench.txt, and a summary

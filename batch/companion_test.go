@@ -100,7 +100,7 @@ func TestACapabilityIsTurnedOnWithItsRoute(t *testing.T) {
 				}
 				cure := "set it in the same row"
 				if name == "only within fields" {
-					cure = "add VoiceRouteId to --fields"
+					cure = "name VoiceRouteId among the fields that the job sets"
 				}
 				warning := "no VoiceRouteId goes along, which the API may ask for (" + cure + ")"
 				if warned := strings.Contains(fmt.Sprint(run.Plan.Notes), warning); warned != c.warns {

@@ -188,7 +188,7 @@ func TestACutoverIsNotUndoneByAnotherJob(t *testing.T) {
 // the dry run unprotects nothing.
 func TestTheConflictNamesTheCutover(t *testing.T) {
 	const want = "run cutover-a moved MessageRouteId MRID-old -> MRID-new on 2000-01-01 01:00 UTC, " +
-		"and this would move it back, unless --unprotect cutover-a is given"
+		"and this would move it back, unless that run is unprotected"
 	synctest.Test(t, func(t *testing.T) {
 		b := planned(newBench(t, sandbox.Config{}, ""))
 		b.take(0, step{job: "first", route: "MRID-old"})

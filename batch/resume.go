@@ -149,7 +149,7 @@ func takeOver(ctx context.Context, e *execution) error {
 	owed, err := send.TakeOwed(ctx, e.sender)
 	if owed > 0 && e.cfg.SecondPass <= 0 {
 		e.Emit(event.Noticed{Detail: fmt.Sprintf(
-			"rows that failed and were to be tried once more: %d; this time there is no second pass, --%s sends them", owed, option.RetryFailed)})
+			"rows that failed and were to be tried once more: %d; this time there is no second pass: to send them, try failed rows again", owed), Options: []option.Name{option.RetryFailed}})
 	}
 	return err
 }

@@ -19,8 +19,8 @@ func Paging(size int, forget func() error, tell func(string)) *client.Paging {
 				why, end.Size, end.Reason))
 			return
 		}
-		detail := fmt.Sprintf("the inventory does not come in pages of %d numbers any more, and is read again in pages of the API's own size "+
-			"(`bulknum check` finds out anew what it honours): %s", end.Size, end.Reason)
+		detail := fmt.Sprintf("the inventory does not come in pages of %d numbers any more, and is read again in pages of the API's own size, "+
+			"until it is found out anew what it honours: %s", end.Size, end.Reason)
 		if err := forget(); err != nil {
 			detail += fmt.Sprintf(" (this cannot be kept: %v)", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client"
@@ -93,6 +94,8 @@ type NumbersVerified struct {
 // Noticed tells something that someone should know, and that stops nothing.
 type Noticed struct {
 	Detail string `json:"detail"`
+	// Options are those that the detail speaks of.
+	Options []option.Name `json:"options,omitempty"`
 	// Good is news that nobody has to look after.
 	Good bool `json:"good,omitempty"`
 }

@@ -250,8 +250,9 @@ func (p *rowChecker) judgeClear(row *Row, target int, written string) {
 		})
 	case !p.allowClear:
 		p.blame(target, written, settings.Flaw{
-			Message: "clearing a field has to be allowed", Hint: "give --" + option.AllowClear + " if this is meant",
+			Message: "clearing a field has to be allowed", Hint: "allow it, if this is meant",
 		})
+		p.rec.broken[len(p.rec.broken)-1].Options = []option.Name{option.AllowClear}
 	default:
 		row.Settings.Set(field.Name, "")
 	}

@@ -74,9 +74,15 @@ func (n *names) hint(name string) string {
 	return "the fields are " + strings.Join(n.known[:1+fieldCount], ", ")
 }
 
-// unknown is what can be done about a name that is not known.
-func (n *names) unknown(name string) string {
-	return fmt.Sprintf("%s (--"+option.IgnoreColumn+" '%s' leaves it out)", n.hint(name), show(name))
+// unknown adds what can be done about a name that is not known.
+func (n *names) unknown(p Problem, name string) Problem {
+	p.Hint = n.hint(name)
+	if !strings.HasSuffix(p.Hint, "?") {
+		p.Hint += ";"
+	}
+	p.Hint += " or leave it out"
+	p.Options = []option.Name{option.IgnoreColumn}
+	return p
 }
 
 // header is the first line of a CSV file, understood.
@@ -101,8 +107,8 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 	copy(h.labels[:], n.known)
 	first := map[int]string{}
 	var problems []Problem
-	blame := func(column, message, hint string) {
-		problems = append(problems, Problem{Line: line, Column: column, Message: message, Hint: hint})
+	blame := func(column, message, hint string, options ...option.Name) {
+		problems = append(problems, Problem{Line: line, Column: column, Message: message, Hint: hint, Options: options})
 	}
 	for i, name := range cells {
 		name = strings.TrimSpace(name)
@@ -113,7 +119,7 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 		case !ok && name == "":
 			blame("", fmt.Sprintf("column %d has no name", i+1), "name it, or remove the column")
 		case !ok:
-			blame(label, "unknown column", n.unknown(name))
+			problems = append(problems, n.unknown(Problem{Line: line, Column: label, Message: "unknown column"}, name))
 		case target != ignored && twice:
 			blame(label, fmt.Sprintf("the column %s is given twice, as %s before", n.known[target], before), "remove one of them")
 		case target != ignored:
@@ -127,7 +133,7 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 		}}}
 	}
 	if _, ok := first[theNumber]; !ok {
-		blame("", "there is no column Number", "name the column of the phone numbers Number, or give --"+option.Map+" 'NAME=Number'")
+		blame("", "there is no column Number", "name the column of the phone numbers Number, or map another to it", option.Map)
 	}
 	h.read = slices.Sorted(maps.Keys(first))
 	problems = append(problems, n.unused(cells, line)...)

@@ -118,7 +118,7 @@ func TestClearHasToBeAllowed(t *testing.T) {
 	}
 	_, problems := check(t, write(t, "Number,MessageRouteId,VoiceEnabled,MessageType\n+18018018011,<clear>,,\n+18018018012,,<clear>,\n<clear>,,,a2p\n"), input.Options{})
 	wantProblems := []string{
-		`line 2: MessageRouteId "<clear>": clearing a field has to be allowed (give --allow-clear if this is meant)`,
+		`line 2: MessageRouteId "<clear>": clearing a field has to be allowed (allow it, if this is meant)`,
 		`line 3: VoiceEnabled "<clear>": only text can be cleared (write a value, or leave the cell blank to keep the field)`,
 		`line 4: Number "<clear>": contains letters (write + and digits only, without words or extensions)`,
 	}

@@ -88,9 +88,9 @@ func (s *jsonlSource) object(line []byte, rec *record) error {
 				"compare the object's keys with the names of the fields")
 			return nil
 		case !k.known:
-			rec.broken = append(rec.broken, Problem{
-				Line: rec.line, Column: k.label, Value: show(plainValue(value)), Message: "unknown field", Hint: s.names.unknown(unquote(name)),
-			})
+			rec.broken = append(rec.broken, s.names.unknown(Problem{
+				Line: rec.line, Column: k.label, Value: show(plainValue(value)), Message: "unknown field",
+			}, unquote(name)))
 		case k.target == ignored:
 		default:
 			rec.labels[k.target] = k.label

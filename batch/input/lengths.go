@@ -72,7 +72,8 @@ func (l *lengths) add(rec *record) {
 // cutOff returns the mistake of a file that ends without a line end in this record, before the end of its last cell as far as
 // the records that were added before can tell; nil: there is none.
 func (l *lengths) cutOff(rec *record) error {
-	p := Problem{Line: rec.line, Hint: "copy or export it again; if it is whole, end the line or give --" + option.AllowPartialLastLine}
+	p := Problem{Line: rec.line, Hint: "copy or export it again; if it is whole, end the line, or allow that the last one has no end",
+		Options: []option.Name{option.AllowPartialLastLine}}
 	switch column := l.columns[max(rec.last, theNumber)]; {
 	case !rec.unended:
 		return nil

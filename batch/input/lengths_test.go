@@ -16,7 +16,7 @@ import (
 func TestAFileThatWasCutOff(t *testing.T) {
 	const (
 		routes = "Number,MessageRouteId\n+18018018011,MRID-73af\n+18018018012,MRID-73af\n"
-		cure   = " (copy or export it again; if it is whole, end the line or give --allow-partial-last-line)"
+		cure   = " (copy or export it again; if it is whole, end the line, or allow that the last one has no end)"
 		short  = ": the file ends here without a line end, and no other row has so short a value: it may have been cut off" + cure
 		middle = ": the file ends in the middle of this row: it may have been cut off" + cure
 	)

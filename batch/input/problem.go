@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bulknum/bulknum/batch/input/plaintext"
+	"github.com/bulknum/bulknum/batch/option"
 )
 
 // Problem is one mistake in a file, located, with its cure. Texts from the file
@@ -28,6 +29,8 @@ type Problem struct {
 	// Message says what is wrong, Hint what to do about it.
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
+	// Options are those that the hint speaks of.
+	Options []option.Name `json:"options,omitempty"`
 	// Warning tells that the row can be sent all the same.
 	Warning bool `json:"warning,omitempty"`
 }
@@ -92,7 +95,7 @@ func Located(path string, err error) error {
 		return &FileError{Path: path, Problems: u.problems}
 	}
 	if t, ok := errors.AsType[*plaintext.Error](err); ok {
-		return &FileError{Path: path, Problems: []Problem{{Line: t.Line, Message: t.Message, Hint: t.Hint}}}
+		return &FileError{Path: path, Problems: []Problem{{Line: t.Line, Message: t.Message, Hint: t.Hint, Options: t.Options}}}
 	}
 	if e, ok := errors.AsType[*plaintext.EncodingError](err); ok {
 		return &FileError{Path: path, Problems: []Problem{{

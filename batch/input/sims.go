@@ -108,10 +108,11 @@ func (s *sims) judge(row *Row, rec *record) (p Problem, shares bool) {
 	p = Problem{
 		Row: row.Row, Line: row.Line, Column: rec.labels[s.target], Value: value, Warning: s.shared,
 		Message: fmt.Sprintf("line %d sets the same ICCID for another number", line),
-		Hint:    "a SIM is on one number: correct one of the rows, or give --" + option.AllowSharedICCID,
+		Hint:    "a SIM is on one number: correct one of the rows, or allow that numbers share it",
+		Options: []option.Name{option.AllowSharedICCID},
 	}
 	if s.shared {
-		p.Hint = "it is sent as it is"
+		p.Hint, p.Options = "it is sent as it is", nil
 	}
 	row.note(p)
 	return p, true

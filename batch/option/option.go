@@ -1,9 +1,13 @@
-// Package option has the names of those options of commands that messages propose, be
+// Package option has the names of those options that messages propose, be
 // they hints, cures or next steps, so that a name has one home: internal/cli defines
-// its flags by them, and what is below internal/cli names no other flag.
+// its flags by them, and what is below internal/cli names no other flag. What a caller of batch is told speaks of
+// an option in words, and has its name beside them: in a configuration it is the field of that name.
 package option
 
-// The names, without the dashes.
+// Name is that of an option.
+type Name string
+
+// The names, without the dashes of a flag.
 const (
 	Account              = "account"
 	Accounts             = "accounts"

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/bulknum/bulknum/batch/input"
-	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
@@ -128,7 +127,7 @@ func (d *Decider) companions(changes []settings.Change, want settings.Settings, 
 // SetCompanion says what makes a route go along with a capability in a job that writes these fields; none: all.
 func SetCompanion(fields []string, route string) string {
 	if len(fields) > 0 && !slices.Contains(fields, route) {
-		return "add " + route + " to --" + option.Fields
+		return "name " + route + " among the fields that the job sets"
 	}
 	return "set it in the same row"
 }

@@ -6,6 +6,7 @@ package planner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/history"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/protect"
 	"github.com/bulknum/bulknum/batch/result"
@@ -83,7 +85,14 @@ func (p *Planner) Decide(ctx context.Context) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &plan.Decider{Fields: p.Fields, WriteOnly: p.WriteOnly, Forbids: protected.Against}
+	forbidden := map[string]struct{}{}
+	d := &plan.Decider{Fields: p.Fields, WriteOnly: p.WriteOnly, Forbids: func(number string, changes []settings.Change) string {
+		why := protected.Against(number, changes)
+		if why != "" {
+			forbidden[number] = struct{}{}
+		}
+		return why
+	}}
 	if d.InDoubt, err = p.inDoubt(ctx); err != nil {
 		return nil, err
 	}
@@ -98,7 +107,14 @@ func (p *Planner) Decide(ctx context.Context) (*Draft, error) {
 			return nil, err
 		}
 	}
-	return draft, p.decideAll(ctx, d, draft.totals)
+	if err := p.decideAll(ctx, d, draft.totals); err != nil || len(forbidden) == 0 {
+		return draft, err
+	}
+	p.Emit(event.Noticed{
+		Detail:  fmt.Sprintf("numbers that the file would move back from where a cutover moved them: %d; their rows are in conflict until it is unprotected", len(forbidden)),
+		Options: []option.Name{option.Unprotect},
+	})
+	return draft, nil
 }
 
 // Sent gives the rows that are to be sent.

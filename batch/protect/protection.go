@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
@@ -20,9 +19,8 @@ func (p Protection) Against(number string, changes []settings.Change) string {
 		if !slices.ContainsFunc(changes, m.rolledBackBy) {
 			continue
 		}
-		name := m.Cutover.Identity.Name
-		return fmt.Sprintf("run %s moved %s on %s, and this would move it back, unless --"+option.Unprotect+" %s is given",
-			name, m.Change, m.At.UTC().Format("2006-01-02 15:04 MST"), name)
+		return fmt.Sprintf("run %s moved %s on %s, and this would move it back, unless that run is unprotected",
+			m.Cutover.Identity.Name, m.Change, m.At.UTC().Format("2006-01-02 15:04 MST"))
 	}
 	return ""
 }

@@ -67,7 +67,8 @@ func (i *Included) Blamed(p input.Problem) input.Problem {
 	}
 	p.Run = i.Run
 	if !p.Warning {
-		p.Hint = strings.TrimPrefix(p.Hint+"; or leave out --"+option.IncludeFailed, "; or ")
+		p.Hint = strings.TrimPrefix(p.Hint+"; or include no failed rows", "; or ")
+		p.Options = append(slices.Clip(p.Options), option.IncludeFailed)
 	}
 	return p
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+
+	"github.com/bulknum/bulknum/batch/option"
 )
 
 var (
@@ -36,9 +38,11 @@ func (e *RolledBackError) Error() string {
 type RefusedError struct {
 	// Place is the store's.
 	Place string
-	// Why says what is wrong, and Cure what helps and what that gives up.
-	Why, Cure string
-	Err       error
+	// Why says what is wrong, and Cure what helps and what that gives up, by commands of bulknum too, which mends what
+	// programs that embed it keep. Elsewhere is the place of the store that may be meant; "": it is not known.
+	Why, Cure, Elsewhere string
+	Options              []option.Name // that the cure speaks of
+	Err                  error
 }
 
 // Error names the store and what is wrong with it.

@@ -241,15 +241,18 @@ func (g *Gate) Learnt() Learnt {
 	return l
 }
 
-// leeway is how much below a limit a rate is that is to be written down, a fraction.
+// leeway is how much below a limit a rate is that is to be written down, and what it loses at most by being whole, a
+// fraction.
 const leeway = 0.02
 
-// below is a rate of so many in a second, times a share, in the smallest unit in which it loses little by being whole.
+// below is a rate of so many in a second, times a share, as people say it: in the smallest unit in which it loses little
+// by being whole.
 func below(perSecond, share float64) Rate {
 	for _, unit := range []string{"s", "m", "h"} {
 		per := units[unit]
-		if n := perSecond * share * per.Seconds(); n >= 100 || per == time.Hour || n == math.Trunc(n) && n > 0 {
-			return Rate{n: max(1, int(n+1e-6)), per: per}
+		n := perSecond * share * per.Seconds()
+		if whole := math.Floor(n + 1e-6); per == time.Hour || whole > 0 && n-whole <= leeway*n {
+			return Rate{n: max(1, int(whole)), per: per}
 		}
 	}
 	return Rate{}

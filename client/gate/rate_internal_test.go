@@ -33,3 +33,14 @@ func TestRateRoundTrips(t *testing.T) {
 		}
 	})
 }
+
+// What was learnt is said in the unit that people use for it.
+func TestLearntRatesAreSaidShortly(t *testing.T) {
+	for perSecond, want := range map[float64]string{
+		1000: "1000/s", 84.1 / 60: "84/m", 20: "20/s", 9.8: "588/m", 49.0 / 60: "49/m", 0.8: "48/m", 5.5 / 60: "330/h", 1.0 / 7200: "1/h",
+	} {
+		if got := below(perSecond, 1).String(); got != want {
+			t.Errorf("%v a second is said as %s, want %s", perSecond, got, want)
+		}
+	}
+}

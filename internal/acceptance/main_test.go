@@ -74,6 +74,9 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
+			if !testextent.HasTurn(filepath.Base(env.WorkDir)) {
+				env.T().Skip(testextent.OfOthers)
+			}
 			env.Setenv("SAMPLES", samples)
 			env.Setenv("BULKNUM_SECOND_PASS", "0s") // which waits in real time
 			for _, name := range []string{raceVariable, testextent.GarbageVariable} {

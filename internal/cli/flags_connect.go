@@ -21,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/safefile"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // The credentials of a sandbox; no real ones.
@@ -212,7 +213,7 @@ func (a *app) awaitAsked(ctx context.Context, f *connectFlags, way *connection, 
 	defer done()
 	return batch.AwaitAsked(ctx, in, way.api, way.account, reader, func(e event.Event) {
 		if n, noticed := e.(event.Noticed); noticed {
-			a.warn("%s", n.Detail)
+			a.warn("%s", words.WithOptions(n.Detail, n.Options))
 		}
 	})
 }

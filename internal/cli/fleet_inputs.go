@@ -181,7 +181,7 @@ func (f *fleetRun) nobodys(unreadable *input.FileError) error {
 	list.showFor(f.app.line, unreadable)
 	hint := "nothing of the file was taken: correct it, or add what is missing to the accounts"
 	if is := unreadable.Problems; len(is) == 1 && is[0].Hint != "" {
-		hint = is[0].Hint + " " + words.Capital(hint)
+		hint = words.Hint(is[0]) + " " + words.Capital(hint)
 	}
 	return &configError{err: unreadable, hint: hint}
 }

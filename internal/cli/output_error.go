@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/folder"
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite"
@@ -142,7 +144,7 @@ func hintFor(err error, command string) string {
 	case errors.As(err, &inFolder):
 		return folderHint(inFolder)
 	case errors.As(err, &file) && len(file.Problems) == 1:
-		return file.Problems[0].Hint
+		return words.Hint(file.Problems[0])
 	case errors.As(err, &invalid):
 		return "correct them, or send only the valid rows with --skip-invalid"
 	case errors.As(err, &guards):
@@ -184,12 +186,21 @@ func guardHint(e *guard.RefusedError) string {
 	return hint + "; if it is meant so: " + strings.Join(flags, " ")
 }
 
-// storeHint is the cure of a store that is not to be used as it is.
+// storeHint is the cure of a store that is not to be used as it is. One that is in no folder has an address.
 func storeHint(err error) string {
-	if refused, ok := errors.AsType[*store.RefusedError](err); ok {
-		return refused.Cure
+	refused, ok := errors.AsType[*store.RefusedError](err)
+	if !ok {
+		return "bulknum store check shows what is damaged; " + sqlite.CureDamaged
 	}
-	return "bulknum store check shows what is damaged; " + sqlite.CureDamaged
+	cure := words.WithOptions(refused.Cure, refused.Options)
+	switch {
+	case refused.Elsewhere == "":
+		return cure
+	case strings.Contains(refused.Elsewhere, "://"):
+		return "set BULKNUM_STORE to its address; or " + cure
+	default:
+		return "give --" + option.RunsDir + " " + words.ShellWord(filepath.Dir(refused.Elsewhere)) + "; or " + cure
+	}
 }
 
 // folderHint is the cure for a run's folder that cannot be made.

@@ -154,8 +154,8 @@ func grade(p input.Problem) int {
 // showProblem writes a problem, how often there is one like it, and its cure.
 func showProblem(tell teller, name string, p input.Problem, often string) {
 	tell(log.LevelWarn, "", "%s%s", locate(name, p), often)
-	if p.Hint != "" {
-		tell(log.LevelInfo, "    ", "hint: %s", p.Hint)
+	if hint := words.Hint(p); hint != "" {
+		tell(log.LevelInfo, "    ", "hint: %s", hint)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/bulknum/bulknum/batch/input"
+	"github.com/bulknum/bulknum/report/words"
 )
 
 // validateVersion is the version of the document of validate.
@@ -61,6 +62,7 @@ func (j *verdictJSON) begin() {
 
 func (j *verdictJSON) add(p input.Problem) {
 	j.begin()
+	p.Hint, p.Options = words.Hint(p), nil
 	comma := ""
 	if j.problems++; j.problems > 1 {
 		comma = ","

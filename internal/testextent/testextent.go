@@ -56,7 +56,7 @@ func Spaced(step int) int {
 	return 1
 }
 
-// TurnVariable is the environment variable with which of the variants have their turn: 0/2 is half of them, and 1/2 the
+// TurnVariable is the environment variable with which of the variants and scripts have their turn: 0/2 is half of them, and 1/2 the
 // other half; all of them unless it is set.
 const TurnVariable = "TEST_VARIANTS"
 
@@ -66,13 +66,21 @@ func Variant(t testing.TB) {
 	if Plain() {
 		t.Skipf("it varies what other tests try: make check runs it, as any %s does", Variable)
 	}
-	if turn := os.Getenv(TurnVariable); turn != "" && !hasTurn(t.Name(), turn) {
-		t.Skipf("it is the turn of other variants: %s=%s", TurnVariable, turn)
+	if !HasTurn(t.Name()) {
+		t.Skip(OfOthers)
 	}
 }
 
-// hasTurn reports whether a test is among those that have their turn. It panics for what is no turn, as percent does.
-func hasTurn(name, turn string) bool {
+// OfOthers is why what has no turn is skipped.
+const OfOthers = "it is the turn of others: " + TurnVariable
+
+// HasTurn reports whether a variant, or a script, is among those that have their turn. It panics for what is no turn, as
+// percent does.
+func HasTurn(name string) bool {
+	turn := os.Getenv(TurnVariable)
+	if turn == "" {
+		return true
+	}
 	var of, parts uint32
 	if _, err := fmt.Sscanf(turn, "%d/%d", &of, &parts); err != nil || of >= parts {
 		panic(fmt.Sprintf("%s=%s: want two numbers, as in 0/2", TurnVariable, turn))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
@@ -62,13 +63,14 @@ type Section struct{ From, To int64 }
 type Error struct {
 	Line          int
 	Message, Hint string
+	Options       []option.Name // those that the hint speaks of
 }
 
 // Error is what is wrong.
 func (e *Error) Error() string { return e.Message }
 
-func mistake(line int, message, hint string) error {
-	return &Error{Line: line, Message: message, Hint: hint}
+func mistake(line int, message, hint string, options ...option.Name) error {
+	return &Error{Line: line, Message: message, Hint: hint, Options: options}
 }
 
 // EncodingError is the name of an encoding that nobody knows.

@@ -91,14 +91,14 @@ func (t *textReader) invalid(rest []byte) error {
 	at := fmt.Sprintf("column %d", t.columns+1)
 	switch {
 	case rest[0] == 0:
-		return mistake(t.line, at+": a zero byte", "if the file is UTF-16, give --"+option.Encoding+" utf-16le or utf-16be")
+		return mistake(t.line, at+": a zero byte", "if the file is UTF-16, name its encoding, utf-16le or utf-16be", option.Encoding)
 	case t.encoding != "UTF-8":
 		return mistake(t.line, fmt.Sprintf("%s: not a character of %s", at, t.encoding),
-			"name the encoding that the file was saved in with --"+option.Encoding)
+			"name the encoding that the file was saved in", option.Encoding)
 	case bytes.HasPrefix(rest, []byte("\uFFFD")):
 		return mistake(t.line, at+": a replacement character: an earlier conversion has lost what stood there",
 			"export the file again from its source")
 	}
 	return mistake(t.line, fmt.Sprintf("%s: the byte 0x%02X is not UTF-8", at, rest[0]),
-		"save the file as UTF-8, or name its encoding: --"+option.Encoding+" windows-1252")
+		"save the file as UTF-8, or name its encoding, such as windows-1252", option.Encoding)
 }

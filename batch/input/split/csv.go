@@ -110,7 +110,7 @@ func (s *splitter) delimiter(head []byte) rune {
 // malformed is why a record cannot be taken apart.
 func malformed(err error) error {
 	if parse, is := errors.AsType[*csv.ParseError](err); is {
-		return mistake(parse.StartLine, "the row cannot be taken apart: "+parse.Err.Error(), "bulknum validate says more of a file without the column "+Column)
+		return mistake(parse.StartLine, "the row cannot be taken apart: "+parse.Err.Error(), "validate a file without the column "+Column+": that says more")
 	}
 	return err
 }

@@ -17,7 +17,7 @@ func Moved(place, movedTo, movingFrom string) error {
 	case movedTo != "":
 		return &store.RefusedError{
 			Place: place, Why: "was copied to " + movedTo + ", and is not used any more",
-			Cure: lock.Choose(movedTo) + "; or `bulknum store accept-restored` to go on here, which gives up what that store knows",
+			Cure: lock.CureGoOn, Elsewhere: movedTo,
 		}
 	default:
 		return nil

@@ -115,7 +115,7 @@ func TestCopy(t *testing.T) {
 	behaviour.Must(t, copyBetween(t, here.Database, there.Database, o.State, ""))
 	behaviour.Must(t, errors.Join(here.Close(), there.Close()))
 	_, err = openFolder()
-	if why := refused(t, err); !strings.Contains(why.Why, "was copied to postgres://") || !strings.Contains(why.Cure, "set BULKNUM_STORE") {
+	if why := refused(t, err); !strings.Contains(why.Why, "was copied to postgres://") || !strings.HasPrefix(why.Elsewhere, "postgres://") {
 		t.Errorf("got %v", err)
 	}
 	shared := open(t, o)

@@ -170,7 +170,7 @@ func TestMarksAreOfPostgresToo(t *testing.T) {
 	a, err := folder.Account(t.Context(), "https://api.example.com", "key")
 	behaviour.Must(t, err)
 	_, err = folder.Lock(t.Context(), a, store.Myself("", ""), 0)
-	if why := refused(t, err); !strings.Contains(why.Why, "its runs are kept in postgres://127.0.0.1:") || !strings.Contains(why.Cure, "BULKNUM_STORE") {
+	if why := refused(t, err); !strings.Contains(why.Why, "its runs are kept in postgres://127.0.0.1:") || !strings.HasPrefix(why.Elsewhere, "postgres://") {
 		t.Errorf("got %v, %s", why, why.Cure)
 	}
 	pgtest.Shared(t).Execute(t, string(o.Address), "UPDATE bulknum.store SET sequence = sequence - 1")

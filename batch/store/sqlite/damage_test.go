@@ -290,7 +290,7 @@ func TestAnAccountHasOneStore(t *testing.T) {
 	must(t, err)
 	_, err = s.Lock(t.Context(), a, store.Myself("", ""), 0)
 	refused, ok := errors.AsType[*store.RefusedError](err)
-	if !ok || !strings.Contains(refused.Why, filepath.Join(o.Dir, sqlite.File)) || !strings.Contains(refused.Cure, o.Dir) {
+	if !ok || !strings.Contains(refused.Why, filepath.Join(o.Dir, sqlite.File)) || refused.Elsewhere != filepath.Join(o.Dir, sqlite.File) {
 		t.Fatalf("got %v", err)
 	}
 	must(t, s.Close())

@@ -86,7 +86,8 @@ func identify(ctx context.Context, db *sql.DB, path string) (identity, error) {
 	case application == 0 && tables == 0:
 		return identity{fresh: true}, nil
 	case application != disk.ApplicationID:
-		return refuse("is a database of another program", "choose another folder (--"+option.RunsDir+")", nil)
+		return identity{}, &store.RefusedError{Place: path, Why: "is a database of another program", Cure: "choose another folder",
+			Options: []option.Name{option.RunsDir}}
 	}
 	var id identity
 	err = db.QueryRowContext(ctx, "SELECT id, min_reader, min_writer FROM store").Scan(&id.store, &id.minReader, &id.minWriter)

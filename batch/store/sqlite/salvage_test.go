@@ -269,7 +269,7 @@ func TestSalvageOfAWholeStore(t *testing.T) {
 		_, err := sqlite.Open(t.Context(), old)
 		refused, ok := errors.AsType[*store.RefusedError](err)
 		if !ok || !strings.Contains(refused.Why, got.New) || !strings.Contains(refused.Why, sqlite.File+".aside-") ||
-			!strings.Contains(refused.Cure, "--runs-dir "+filepath.Dir(got.New)) {
+			refused.Elsewhere != got.New {
 			t.Errorf("the old place: %v", err)
 		}
 	}

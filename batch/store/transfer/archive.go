@@ -99,7 +99,8 @@ func Import(ctx context.Context, p *query.Pool, w *write.Writer, storeID string,
 		return "", p.Unread(err)
 	}
 	if head.Store != storeID && origin == 0 {
-		return "", &store.RefusedError{Place: p.Place, Why: "is not the one in which run " + head.Name() + " was: its order is another", Cure: "give the --" + option.RunsDir + " of that store"}
+		return "", &store.RefusedError{Place: p.Place, Why: "is not the one in which run " + head.Name() + " was: its order is another", Cure: "bring it back into that store",
+			Options: []option.Name{option.RunsDir}}
 	}
 	if err := withRollback(ctx, p, &head.MovedRun); err != nil {
 		return "", err

@@ -1,8 +1,9 @@
 // Command bench measures the built bulknum beside its peers, and prints one table of all aims: what was measured, the
 // peer's figure of the same round, and whether the aim is met. Rounds are interleaved, figures are medians of rounds.
 //
-//	bench [-rounds N] [-million] BULKNUM
+//	bench [-rounds N] [-long] [-only PART,…] BULKNUM
 //
+// Without -long it takes about a quarter of an hour.
 // Wanted are nginx with its echo module, vegeta and chromium: bench/peers.sh installs them.
 package main
 
@@ -17,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 func main() {
@@ -40,7 +42,7 @@ type bench struct {
 	repo    string
 	dir     string // of its own
 	rounds  int
-	million bool
+	long    bool
 	table   []line
 }
 
@@ -55,13 +57,13 @@ func run(args []string) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	b := bench{}
 	flags.IntVar(&b.rounds, "rounds", 5, "how often the engine and its peers are measured")
-	flags.BoolVar(&b.million, "million", false, "send 1,000,000 rows too, once")
+	flags.BoolVar(&b.long, "long", false, "send 1,000,000 rows too, once, and run one and two workers beside four")
 	only := flags.String("only", "", "measure these only: "+strings.Join(parts, ", "))
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() != 1 {
-		return errors.New("usage: bench [-rounds N] [-million] [-only PART,…] BULKNUM")
+		return errors.New("usage: bench [-rounds N] [-long] [-only PART,…] BULKNUM")
 	}
 	if b.bulknum, err = filepath.Abs(flags.Arg(0)); err != nil {
 		return err
@@ -75,20 +77,24 @@ func run(args []string) (err error) {
 	defer func() { _ = os.RemoveAll(b.dir) }()
 	var failed error
 	before := load()
-	for i, measure := range []func(*bench) error{engine, long, reading, planning, starting, pages, limits, simulator} {
-		if *only == "" || slices.Contains(strings.Split(*only, ","), parts[i]) {
-			fmt.Fprintf(os.Stderr, "%s …\n", parts[i])
-			if err := measure(&b); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("%s: %w", parts[i], err)) // the others are measured nevertheless
-			}
+	var took []string
+	for i, measure := range []func(*bench) error{engine, long, reading, planning, starting, pages, limits, simulator, workers} {
+		if *only != "" && !slices.Contains(strings.Split(*only, ","), parts[i]) {
+			continue
 		}
+		fmt.Fprintf(os.Stderr, "%s …\n", parts[i])
+		began := time.Now()
+		if err := measure(&b); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", parts[i], err)) // the others are measured nevertheless
+		}
+		took = append(took, fmt.Sprintf("%s %.0f s", parts[i], time.Since(began).Seconds()))
 	}
-	printed := b.print(os.Stdout, fmt.Sprintf("load %s before, %s after; %d rounds", before, load(), b.rounds))
+	printed := b.print(os.Stdout, fmt.Sprintf("load %s before, %s after; %d rounds; took: %s", before, load(), b.rounds, strings.Join(took, ", ")))
 	return errors.Join(printed, failed)
 }
 
 // parts are what can be measured by itself.
-var parts = []string{"engine", "long", "reading", "plan", "version", "page", "limits", "simulator"}
+var parts = []string{"engine", "long", "reading", "plan", "version", "page", "limits", "simulator", "workers"}
 
 // print prints the table below what is to be said of it.
 func (b *bench) print(w io.Writer, head string) error {

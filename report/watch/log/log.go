@@ -80,7 +80,7 @@ func (l *Log) Listen(e event.Event) {
 		if e.Good {
 			level = zerolog.InfoLevel
 		}
-		l.logger.WithLevel(level).Str("detail", e.Detail).Msg("note")
+		l.logger.WithLevel(level).Str("detail", words.WithOptions(e.Detail, e.Options)).Msg("note")
 	case event.Started:
 		l.logger.Info().Int("rows", e.Rows).Int("workers", e.Workers).Msg("started")
 	case event.Attempted:

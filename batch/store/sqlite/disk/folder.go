@@ -119,7 +119,8 @@ func (f *Folder) LookAgain() error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return refuse("is not a plain file", "name the folder where it really is, by --"+option.RunsDir+" or a symbolic link to the folder")
+		return &store.RefusedError{Place: f.Path, Why: "is not a plain file", Cure: "name the folder where it really is, or a symbolic link to the folder",
+			Options: []option.Name{option.RunsDir}}
 	}
 	if safefile.Links(info) > 1 {
 		return refuse("has a second name (a hard link)", "remove the other name: what is written by one would not be seen by the other")
@@ -139,8 +140,9 @@ func (f *Folder) lookAtDisk(trustFS bool) (err error) {
 		return nil
 	}
 	return &store.RefusedError{Place: f.Path,
-		Why:  fmt.Sprintf("is on a file system (%s) that is not known to lock and sync as a database needs it", f.FileSystem),
-		Cure: "put the runs folder on a local disk (--" + option.RunsDir + "); --" + option.StoreTrustFS + " takes it as it is, at the risk of losing what was recorded"}
+		Why:     fmt.Sprintf("is on a file system (%s) that is not known to lock and sync as a database needs it", f.FileSystem),
+		Cure:    "put the runs folder on a local disk; or trust the file system, at the risk of losing what was recorded",
+		Options: []option.Name{option.RunsDir, option.StoreTrustFS}}
 }
 
 // Empty reports whether there is no database yet.

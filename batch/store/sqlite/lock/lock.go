@@ -211,8 +211,10 @@ func (l *Locks) compare(ctx context.Context, a store.Account, path string) (ther
 	case unread != nil:
 		err = mine.refused("cannot be compared with the mark of its account", "`bulknum store accept-restored` makes the mark anew", unread)
 	case there.Store != mine.Store:
-		err = mine.refused(fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
-			Choose(there.Place)+"; or `bulknum store accept-restored` to go on here, which gives up what that store knows", nil)
+		err = &store.RefusedError{
+			Place: mine.Place, Why: fmt.Sprintf("is not the one of account %s: its runs are kept in %s", a, there.Place),
+			Cure: CureGoOn, Elsewhere: there.Place,
+		}
 	case there.Sequence > mine.Sequence:
 		err = mine.older(there)
 	}

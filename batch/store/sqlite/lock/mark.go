@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/sqlite/disk"
 	"github.com/bulknum/bulknum/internal/safefile"
@@ -219,13 +218,8 @@ func (m Mark) Compare(marks map[string]Mark) error {
 	return nil
 }
 
-// Choose is how a store is chosen: one that is in no folder by its address.
-func Choose(place string) string {
-	if strings.Contains(place, "://") {
-		return "set BULKNUM_STORE to its address"
-	}
-	return "give --" + option.RunsDir + " " + filepath.Dir(place)
-}
+// CureGoOn is what lets a store be used that is another one than that of its account, or that was copied.
+const CureGoOn = "`bulknum store accept-restored` goes on here, which gives up what that store knows"
 
 // older refuses a store that has lost records.
 func (m Mark) older(was Mark) error {

@@ -168,15 +168,18 @@ func CheckAside(f *disk.Folder) error {
 	if _, err := os.Lstat(into); err != nil {
 		into = ""
 	}
-	why, cure := "was salvaged", "give the --"+option.RunsDir+" into which it was"
+	refused := &store.RefusedError{Place: f.Path, Why: "was salvaged", Cure: CureAnew}
 	if len(asides) > 0 {
-		why += ", and put aside as " + filepath.Base(asides[len(asides)-1])
+		refused.Why += ", and put aside as " + filepath.Base(asides[len(asides)-1])
 	}
 	if into != "" {
-		why += "; its runs are in " + into
-		cure = "give --" + option.RunsDir + " " + filepath.Dir(into)
+		refused.Why += "; its runs are in " + into
+		refused.Elsewhere = into
+	} else {
+		refused.Cure = "take the store into which it was; or " + CureAnew
+		refused.Options = []option.Name{option.RunsDir}
 	}
-	return &store.RefusedError{Place: f.Path, Why: why, Cure: cure + "; or " + CureAnew}
+	return refused
 }
 
 // CureAnew is what begins a new store where there was one, and what that gives up.
