@@ -131,7 +131,11 @@ func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fr
 		service.Ready()
 	}
 	a.note("working for %d accounts, up to %d at a time; SIGTERM hands over", len(names), f.parallel)
-	if err := w.Run(ctx); err != nil {
+	switch err := w.Run(ctx); {
+	case errors.Is(err, queue.ErrAway):
+		a.warn("%v: other workers go on in a minute with what went on here", err)
+		return nil
+	case err != nil:
 		return err
 	}
 	a.note("what went on was handed over")

@@ -341,3 +341,30 @@ func awaits(t testing.TB, what string, is func() bool) {
 		}
 	}
 }
+
+// A run that somebody has paused takes no place of another account's: that one is begun, and comes to its end meanwhile.
+func TestAPausedRunTakesNoPlace(t *testing.T) {
+	testextent.Variant(t)
+	t.Parallel()
+	f := newFleet(t, pgtest.Shared(t), 2, 15, sandbox.Config{})
+	h := f.host("one")
+	h.run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "2/s")
+	w := h.start("worker", "--parallel", "1")
+	paused, other := f.accounts[0], f.accounts[1]
+	awaits(t, "one sends", func() bool { return paused.seen() > 0 || other.seen() > 0 })
+	if other.seen() > 0 {
+		paused, other = other, paused
+	}
+	h.run(0, "ctl", "latest", "pause", "--account", paused.name, "--operator", "alice")
+	sent := paused.seen()
+	awaits(t, "the other has sent all", func() bool { return other.seen() == other.rows })
+	if now := paused.seen(); now > sent+1 { // one was on its way
+		t.Errorf("it sent %d rows while it was paused", now-sent)
+	}
+	h.run(0, "ctl", "latest", "continue", "alice", "--account", paused.name)
+	f.sound(h.awaitAll("done", 3*time.Minute), 2)
+	w.signal(syscall.SIGTERM)
+	if code := w.code(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, &w.out)
+	}
+}

@@ -30,7 +30,7 @@ const (
 	longestRetry = 15 * time.Minute
 	// kept is for how long jobs that came to an end are told of.
 	kept = 7 * 24 * time.Hour
-	// handOver is how long the work may take to stop in good order.
+	// handOver is how long the work may take to stop in good order, and the queue then to hear of it.
 	handOver = 40 * time.Second
 )
 
@@ -119,7 +119,11 @@ const answerWithin = 5 * time.Second
 // Close ends a worker that is not to run.
 func (w *Worker) Close() { w.pool.Close() }
 
-// Run works until the context ends; then all that goes on is stopped in good order, and its jobs are handed over at once.
+// ErrAway is that the queue does not hear that its jobs are given back: others take them as those of a worker that died.
+var ErrAway = errors.New("the queue cannot be reached")
+
+// Run works until the context ends; then all that goes on is stopped in good order, and its jobs are handed over at once. Where
+// the queue is away, the error is [ErrAway].
 func (w *Worker) Run(ctx context.Context) error {
 	defer w.pool.Close()
 	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
@@ -129,16 +133,25 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.stop(context.Cause(ctx))
 	limited, done := context.WithTimeout(context.WithoutCancel(ctx), handOver)
 	defer done()
-	err := w.client.Stop(limited)
-	if err != nil {
-		err = w.client.StopAndCancel(context.WithoutCancel(ctx))
+	stopped := w.client.Stop(limited)
+	for _, g := range w.all() { // what no slice attended
+		select {
+		case <-g.done:
+		case <-limited.Done():
+		}
 	}
-	for job, g := range w.all() { // what no slice attended: its job is there for others
+	if err := w.Healthy(context.WithoutCancel(ctx)); err != nil {
+		return ErrAway
+	}
+	if stopped != nil {
+		stopped = w.client.StopAndCancel(context.WithoutCancel(ctx))
+	}
+	for job, g := range w.all() { // its job is there for others
 		<-g.done
 		_ = w.conclude(context.WithoutCancel(ctx), job, g)
 	}
-	if err != nil {
-		return told(err)
+	if stopped != nil {
+		return told(stopped)
 	}
 	return nil
 }
@@ -261,7 +274,9 @@ func (w *Worker) tell(ctx context.Context, job int64, g *going) {
 	for {
 		p := g.progress()
 		p.Worker, p.Host, p.At = w.o.Name, w.o.Host, time.Now().UTC()
-		is, err := w.client.JobUpdate(context.WithoutCancel(ctx), job, &river.JobUpdateParams{Output: p})
+		limited, done := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
+		is, err := w.client.JobUpdate(limited, job, &river.JobUpdateParams{Output: p})
+		done()
 		if err == nil && is.FinalizedAt != nil || errors.Is(err, rivertype.ErrNotFound) {
 			g.cancel(ErrCancelled)
 		}

@@ -135,7 +135,7 @@ func (pushes) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if answer.StatusCode != http.StatusOK && answer.StatusCode != http.StatusAccepted {
-		answer.Body.Close()
+		_ = answer.Body.Close()
 		return nil, fmt.Errorf("the answer was %d", answer.StatusCode)
 	}
 	return answer, nil

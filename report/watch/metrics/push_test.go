@@ -184,7 +184,7 @@ func TestParseGateway(t *testing.T) {
 	}
 }
 
-// What a gateway answers is told by its status alone: it may say again what was sent. It is not waited for for ever, nor
+// What a gateway answers is told by its status alone: it may say again what was sent. It is neither waited for without end, nor
 // followed elsewhere.
 func TestPushFails(t *testing.T) {
 	why := errors.New("somebody insists")
