@@ -1,13 +1,12 @@
 package acceptance
 
 import (
-	"database/sql"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/store/sqlite" // with the driver
+	"github.com/bulknum/bulknum/batch/store/storetest"
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
@@ -22,15 +21,7 @@ func TestAnotherWriterHoldsTheRun(t *testing.T) {
 	o.after(5, func() { close(sending) })
 	o.start(c)
 	<-sending
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(o.dir, "runs", sqlite.File)+"?_txlock=immediate&_pragma=busy_timeout(60000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	writing, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	end := storetest.Occupy(t, filepath.Join(o.dir, "runs"))
 	const longerThanSQLiteWaits = 6 * time.Second
 	time.Sleep(time.Second) // what was under way has arrived
 	sent := o.api.Stats().Updates
@@ -41,9 +32,7 @@ func TestAnotherWriterHoldsTheRun(t *testing.T) {
 	if is := o.bulknum(0, "ctl", "one", "status"); !strings.Contains(is.stdout.String(), "another process writes to it") {
 		t.Errorf("%s", &is.stdout)
 	}
-	if err := writing.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	end()
 	<-c.ended
 	c.wants(t, 0)
 	for _, said := range []string{`"message":"held: nothing is sent"`, `"message":"no longer held"`} {

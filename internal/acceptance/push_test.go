@@ -66,7 +66,7 @@ func TestMetricsArePushed(t *testing.T) {
 		got := last(http.StatusOK)
 		first, body, _ := strings.Cut(got, "\n")
 		method, rest, _ := strings.Cut(first, " ")
-		for _, label := range strings.Split(path, ",") { // in any order
+		for label := range strings.SplitSeq(path, ",") { // in any order
 			if method != http.MethodPost || !strings.HasPrefix(rest, "/metrics/job/bulknum/") || !strings.Contains(rest, label) {
 				t.Errorf("%s, want %s", first, label)
 			}
