@@ -20,7 +20,7 @@ func BenchmarkWorkers(b *testing.B) {
 	for _, workers := range []int{1, 2, 4} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
 			server := pgtest.New(b)
-			server.Administer(b, "postgres", "ALTER SYSTEM SET max_connections = 800")
+			server.Administer(b, "postgres", "ALTER SYSTEM SET max_connections = 400")
 			server.Stop(syscall.SIGINT)
 			if err := server.Restart(); err != nil {
 				b.Fatal(err)

@@ -274,7 +274,13 @@ func (s *Server) makeTemplate() error {
 	if err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	return nil
+	// Not on the command line, which ALTER SYSTEM could not change.
+	conf, err := os.OpenFile(filepath.Join(template(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = conf.WriteString("max_connections = 200\n")
+	return errors.Join(err, conf.Close())
 }
 
 // command is one of PostgreSQL's programs.
@@ -296,7 +302,7 @@ func (s *Server) Restart() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	cmd := s.command("postgres", "-D", s.data, "-p", strconv.Itoa(s.Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200")
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB")
 	log, err := cmd.StderrPipe()
 	if err != nil {
 		return err
