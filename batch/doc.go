@@ -40,8 +40,8 @@
 //
 // # Stability
 //
-// Within a major version, exported names of this package and of client, batch/control, batch/event, batch/input,
-// batch/result, batch/runs, batch/settings and batch/store/sqlite stay, and mean the same; so do the JSON that events and
+// Within a major version, exported names of this package and of client, client/distributor, batch/control, batch/event,
+// batch/input, batch/result, batch/runs, batch/settings and batch/store/sqlite stay, and mean the same; so do the JSON that events and
 // statuses have, and stores of older versions. Fields, methods of structs, kinds of events and reasons may be added: name the fields of what
 // you compose, and let a switch have a default. Interfaces that others implement get no methods. Texts of messages may
 // change: ask errors by [errors.As]. The other packages below batch are for the command, and may change at any time.

@@ -58,6 +58,10 @@ func calls(order string) map[sandbox.Endpoint]func(context.Context, *client.Clie
 			_, err := c.Subscriber(ctx, "TSUID-1")
 			return err
 		},
+		sandbox.Subscribers: func(ctx context.Context, c *client.Client) error {
+			_, err := c.Do(ctx, client.Request{Method: http.MethodGet, Path: "/distributor/subscribers"})
+			return err
+		},
 		sandbox.Tokens: func(ctx context.Context, c *client.Client) error {
 			_, err := c.Token(ctx, client.EndpointVoiceRoute)
 			return err

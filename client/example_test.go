@@ -2,14 +2,9 @@ package client_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
-	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/bulknum/bulknum/client"
@@ -133,76 +128,6 @@ func ExampleClient_With() {
 	// answered: token 200
 	// about to send: update +18018018011
 	// answered: update 200
-}
-
-// serveSubscribers starts a server that lists a distributor's subscribers, two to a page, and returns a config for it.
-func serveSubscribers(ids ...string) (client.Config, func()) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1.0/oauth2/tokens", func(w http.ResponseWriter, _ *http.Request) { giveToken(w, "token", time.Hour) })
-	mux.HandleFunc("GET /v1.0/distributor/subscribers", func(w http.ResponseWriter, r *http.Request) {
-		page, _ := strconv.Atoi(r.URL.Query().Get("PageNumber"))
-		list := []map[string]string{}
-		for _, id := range ids[min(2*(page-1), len(ids)):min(2*page, len(ids))] {
-			list = append(list, map[string]string{"SubscriberId": id})
-		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"PageNumber": page, "TotalSubscribers": len(ids), "Subscribers": list})
-	})
-	server := httptest.NewServer(mux)
-	return client.Config{
-		BaseURL:     server.URL,
-		Credentials: client.Credentials{AccountKey: "DID-example", AccountSecret: client.NewSecret("secret")},
-		Rate:        client.Unlimited, // for this server only
-	}, server.Close
-}
-
-// A distributor's subscribers, which the client has no method for: an iterator that reads a page when it is needed.
-func ExampleClient_Do_subscribers() {
-	cfg, closeServer := serveSubscribers("TSUID-1", "TSUID-2", "TSUID-3")
-	defer closeServer()
-	c, err := client.New(cfg)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	subscribers := func(ctx context.Context) iter.Seq2[string, error] {
-		return func(yield func(string, error) bool) {
-			for page, came := 1, 0; ; page++ {
-				answer, err := c.Do(ctx, client.Request{
-					Method: http.MethodGet, Path: "/distributor/subscribers", Query: url.Values{"PageNumber": {strconv.Itoa(page)}},
-				})
-				var list struct {
-					TotalSubscribers int
-					Subscribers      []struct{ SubscriberId string }
-				}
-				if err == nil {
-					err = json.Unmarshal(answer, &list)
-				}
-				if err != nil {
-					yield("", err)
-					return
-				}
-				for _, s := range list.Subscribers {
-					if !yield(s.SubscriberId, nil) {
-						return
-					}
-				}
-				if came += len(list.Subscribers); came >= list.TotalSubscribers || len(list.Subscribers) == 0 {
-					return
-				}
-			}
-		}
-	}
-	for id, err := range subscribers(context.Background()) {
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		fmt.Println(id)
-	}
-	// Output:
-	// TSUID-1
-	// TSUID-2
-	// TSUID-3
 }
 
 func ExampleGate() {

@@ -169,7 +169,7 @@ type Subscriber struct {
 }
 
 // Subscriber reads a subscriber, GET /v1.0/subscribers/get. id is TSUID-…; without one no request is made. The API lists
-// those of a distributor only, see the example of [Client.Do]. What ctx does, and the errors, are those of [Reader.Number].
+// those of a distributor only: see package distributor. What ctx does, and the errors, are those of [Reader.Number].
 func (r *Reader) Subscriber(ctx context.Context, id string) (Subscriber, error) {
 	if err := checkAsked(EndpointSubscriber, id); err != nil {
 		return Subscriber{}, err

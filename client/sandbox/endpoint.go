@@ -18,13 +18,14 @@ const (
 	MessageRoutes Endpoint = "message-routes" // GET /v1.0/account/message/routes
 	VoiceRoutes   Endpoint = "voice-routes"   // GET /v1.0/account/voice/routes
 	Subscriber    Endpoint = "subscriber"     // GET /v1.0/subscribers/get
+	Subscribers   Endpoint = "subscribers"    // GET /v1.0/distributor/subscribers
 	// Other stands in statistics for every path that the API does not have.
 	Other Endpoint = "other"
 )
 
 // Endpoints returns the endpoints of the API.
 func Endpoints() []Endpoint {
-	return []Endpoint{Tokens, Update, Number, Inventory, Order, MessageRoute, VoiceRoute, MessageRoutes, VoiceRoutes, Subscriber}
+	return []Endpoint{Tokens, Update, Number, Inventory, Order, MessageRoute, VoiceRoute, MessageRoutes, VoiceRoutes, Subscriber, Subscribers}
 }
 
 func parseEndpoint(s string) (Endpoint, error) { return parseWord("endpoint", s, Endpoints()...) }

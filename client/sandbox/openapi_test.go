@@ -42,6 +42,10 @@ func tour(c *caller) {
 	c.get("/v1.0/account/message/routes", "PageNumber", "1")
 	c.get("/v1.0/subscribers/get", "SubscriberId", "TSUID-1")
 	c.get("/v1.0/subscribers/get", "SubscriberId", "TSUID-none")
+	c.get("/v1.0/distributor/subscribers")
+	c.get("/v1.0/distributor/subscribers", "PageNumber", "2", "TotalPerPage", "1")
+	c.get("/v1.0/distributor/subscribers", "TotalPerPage", "0")
+	c.get("/v1.0/distributor/subscribers", "AccountId", "AID-1")
 	c.send("GET", updatePath, "", "")
 	c.send("GET", "/v1.0/v1.0/numbers", "", "")
 	c.send("POST", updatePath, c.token(numberPath), `{}`)
@@ -58,7 +62,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			rt.Fatal(err)
 		}
 		_, c := newCaller(t, sandbox.Config{
-			Numbers: 25, PageSize: 20, Subscribers: map[string]string{"TSUID-none": ""},
+			Numbers: 25, PageSize: 20, Subscribers: map[string]string{"TSUID-none": "", "TSUID-1": "AID-1", "TSUID-2": "AID-1"},
 			Seed:   rapid.Int64().Draw(rt, "seed"),
 			Errors: rapid.SampledFrom([]sandbox.ErrorShape{sandbox.ErrorsSpec, sandbox.ErrorsProblem}).Draw(rt, "errors"),
 			Pages: sandbox.Pages{
@@ -73,7 +77,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		})
 		c.h = apitest.Validate(t, c.h)
 		for _, path := range []string{updatePath, numberPath, inventoryPath, orderPath, "/v1.0/message/routes", "/v1.0/voice/routes",
-			"/v1.0/account/message/routes", "/v1.0/account/voice/routes", "/v1.0/subscribers/get"} {
+			"/v1.0/account/message/routes", "/v1.0/account/voice/routes", "/v1.0/subscribers/get", "/v1.0/distributor/subscribers"} {
 			c.token(path)
 		}
 		tour(c)

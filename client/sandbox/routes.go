@@ -139,26 +139,3 @@ func (a *account) listRoutes(
 	}
 	return object{{"AccountID", a.cfg.AccountId}, {"TotalRoutes", len(list)}, {"Results", list}}, nil
 }
-
-// subscriber serves GET /v1.0/subscribers/get?SubscriberId=…
-func (a *account) subscriber(c *call) (object, *strict.Refusal) {
-	id, wrong := strict.Only(c.r, c.body, "SubscriberId")
-	if wrong != nil {
-		return nil, wrong
-	}
-	if err := (strict.Field{IdField: true, Prefixes: []string{"TSUID", "SID"}}).Check(id); err != nil {
-		return nil, strict.BadParameter("SubscriberId", "%q: %v", id, err)
-	}
-	account, told := a.cfg.Subscribers[id]
-	if told && account == "" {
-		return nil, strict.Refuse(http.StatusNotFound, "subscriber %s is not in this account", id)
-	}
-	return object{
-		{"SubscriberId", a.cfg.Spelling.subscriber(id)},
-		{"Name", "Not A. Secret"},
-		{"Email", "not-a-secret@example.com"},
-		{"PhoneNumbers", []string{"+18018018011"}},
-		{"Role", "Subscriber"},
-		{"Account", object{{"AccountId", or(account, a.cfg.AccountId)}, {"CompanyName", "Not a secret, Inc."}}},
-	}, nil
-}

@@ -54,9 +54,10 @@ func New(cfg Config) (*Sandbox, error) {
 		"/v1.0/message/routes":    {MessageRoute, http.MethodGet, s.account.messageRoute},
 		"/v1.0/voice/routes":      {VoiceRoute, http.MethodGet, s.account.voiceRoute},
 
-		"/v1.0/account/message/routes": {MessageRoutes, http.MethodGet, s.account.listMessageRoutes},
-		"/v1.0/account/voice/routes":   {VoiceRoutes, http.MethodGet, s.account.listVoiceRoutes},
-		"/v1.0/subscribers/get":        {Subscriber, http.MethodGet, s.account.subscriber},
+		"/v1.0/account/message/routes":  {MessageRoutes, http.MethodGet, s.account.listMessageRoutes},
+		"/v1.0/account/voice/routes":    {VoiceRoutes, http.MethodGet, s.account.listVoiceRoutes},
+		"/v1.0/subscribers/get":         {Subscriber, http.MethodGet, s.account.subscriber},
+		"/v1.0/distributor/subscribers": {Subscribers, http.MethodGet, func(c *call) (object, *strict.Refusal) { return listSubscribers(s.account, c) }},
 	}
 	s.tokens.serves = func(path string) bool {
 		found, known := s.routes[path]

@@ -16,7 +16,7 @@ import (
 
 // forCallers are the packages that a program which embeds bulknum calls: their documentation says what calls do.
 var forCallers = []string{
-	"client", "client/gate", "client/secret", "batch", "batch/control", "batch/event", "batch/hours", "batch/input",
+	"client", "client/distributor", "client/gate", "client/secret", "batch", "batch/control", "batch/event", "batch/hours", "batch/input",
 	"batch/result", "batch/runs", "batch/settings", "batch/store", "batch/store/sqlite",
 }
 

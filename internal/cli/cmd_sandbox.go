@@ -78,7 +78,8 @@ list may also have
 
   on=all          faults hit all requests; or those of some endpoints, joined by
                   +: tokens, update, number, inventory, order, message-route,
-                  voice-route, message-routes, voice-routes, subscriber
+                  voice-route, message-routes, voice-routes, subscriber,
+                  subscribers
                   (default: update)
   slow-for=2s     how long slow takes
   lag-for=3s      how long lag lasts
