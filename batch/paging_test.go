@@ -60,8 +60,8 @@ func TestNightsInPagesOfASize(t *testing.T) {
 		"it is ignored": {func(_ http.ResponseWriter, r *http.Request) bool {
 			ownPages(r)
 			return false
-		}, [3]int{3, 14, 13}, 0, "does not come in pages of 100 numbers any more, and is read again in pages of the API's own size " +
-			"(`bulknum check` finds out anew what it honours): page 1 has 20 numbers where 100 were asked for, of 250 in all"},
+		}, [3]int{3, 14, 13}, 0, "does not come in pages of 100 numbers any more, and is read again in pages of the API's own size, " +
+			"until it is found out anew what it honours: page 1 has 20 numbers where 100 were asked for, of 250 in all"},
 		"it is refused": {func(w http.ResponseWriter, _ *http.Request) bool {
 			w.WriteHeader(http.StatusBadRequest)
 			_, _ = w.Write([]byte(`{"StatusCode":400,"Message":"TotalNumbersRequested is unknown"}`))

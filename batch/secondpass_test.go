@@ -312,7 +312,7 @@ func TestASecondPassIsOwedOnce(t *testing.T) {
 	}{
 		"it has begun":            {5 * time.Minute, 5 * time.Minute, "the pass", 4, ""},
 		"the run came to its end": {0, 5 * time.Minute, "", 2, ""},
-		"a resume without one":    {5 * time.Minute, 0, "the pause", 2, "rows that failed and were to be tried once more: 2; this time there is no second pass, --retry-failed"},
+		"a resume without one":    {5 * time.Minute, 0, "the pause", 2, "rows that failed and were to be tried once more: 2; this time there is no second pass: to send them, try failed rows again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -46,7 +46,7 @@ const root = "../../"
 // and however long an answer is held: what is given up is sent again, and the updates are not those that a test counts.
 const (
 	timeoutVariable = "BULKNUM_TIMEOUT"
-	patience        = "10m"
+	patience        = "1m"
 )
 
 // raceVariable has the options of the race detector.
