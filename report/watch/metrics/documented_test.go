@@ -8,26 +8,34 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/report/watch/watchtest"
 )
 
+// ended are the metrics of a run that has ended, as they are gathered.
+func ended(t *testing.T) []*dto.MetricFamily {
+	t.Helper()
+	m := measured(t)
+	m.End(runs.Outcome{At: time.Now(), Summary: &runs.Summary{Stop: &result.Stop{Reason: result.StoppedByHours}}})
+	registry, err := m.Registry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families
+}
+
 // docs/watching.md lists the metrics, all of them, and no others; each has a text that
 // explains it, and labels of a few known values.
 func TestMetricsAreDocumented(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m := measured(t)
-		m.End(runs.Outcome{At: time.Now(), Summary: &runs.Summary{Stop: &result.Stop{Reason: result.StoppedByHours}}})
-		registry, err := m.Registry()
-		if err != nil {
-			t.Fatal(err)
-		}
-		families, err := registry.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
+		families := ended(t)
 		var names []string
 		labels := map[string]bool{}
 		for _, family := range families {

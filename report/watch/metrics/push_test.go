@@ -131,17 +131,7 @@ func TestPushHasEveryFamily(t *testing.T) {
 	}
 	want := map[string]dto.MetricType{}
 	synctest.Test(t, func(t *testing.T) {
-		m := measured(t)
-		m.End(runs.Outcome{At: time.Now(), Summary: &runs.Summary{Stop: &result.Stop{Reason: result.StoppedByHours}}})
-		registry, err := m.Registry()
-		if err != nil {
-			t.Fatal(err)
-		}
-		families, err := registry.Gather()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, family := range families {
+		for _, family := range ended(t) {
 			want[family.GetName()] = family.GetType()
 		}
 	})
