@@ -16,14 +16,14 @@ func TestAStoreThatIsAwayIsShownAndCounted(t *testing.T) {
 		c := control.New()
 		away := event.Held{Name: "store", Reason: event.WaitStore, Since: time.Now(), Why: "the store cannot be reached"}
 		c.Await(away)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of synctest: takes no real time
 		s := c.Status(time.Now())
 		if s.Phase != control.PhaseHeld || s.Why != away.Why || len(s.Ways) != 0 || s.Wait.Reason != event.WaitStore || !c.Holding() {
 			t.Errorf("%s, %s, %v, %+v", s.Phase, s.Why, s.Ways, s.Wait)
 		}
 		away.Over = true
 		c.Await(away)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) // of synctest: takes no real time
 		s = c.Status(time.Now())
 		if s.Waited[event.WaitStore] != time.Minute || s.Waited[client.WaitHold] != 0 || c.Holding() {
 			t.Errorf("waited %v", s.Waited)
