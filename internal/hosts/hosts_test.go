@@ -61,6 +61,8 @@ type site struct {
 	requests []time.Time // of all hosts, also those that read
 	arrivals []arrival
 	onUpdate func(arrivals int)
+	// onRequest is called for requests of all kinds.
+	onRequest func(requests int)
 }
 
 // arrival is an update request at the API.
@@ -149,8 +151,12 @@ var living sync.Map
 
 func (s *site) requested() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.requests = append(s.requests, time.Now())
+	n, then := len(s.requests), s.onRequest
+	s.mu.Unlock()
+	if then != nil {
+		then(n)
+	}
 }
 
 func (s *site) arrived(pid int) {
@@ -289,6 +295,19 @@ func (s *site) after(updates int) <-chan struct{} {
 	s.onUpdate = func(n int) {
 		if n >= updates {
 			once.Do(func() { close(seen) })
+		}
+	}
+	return seen
+}
+
+// afterRequests is after, of requests of all kinds.
+func (s *site) afterRequests(requests int) <-chan struct{} {
+	seen := make(chan struct{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onRequest = func(n int) {
+		if n == requests {
+			close(seen)
 		}
 	}
 	return seen
