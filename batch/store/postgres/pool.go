@@ -94,13 +94,13 @@ func Room(ctx context.Context, pool *pgxpool.Pool) (free int, err error) {
 	return free, nil
 }
 
-// Unreached is an error of what is beside the store, as the store tells it of itself where its server is away.
+// Unreached is an error of what is beside the store, as the store tells it of itself where its server is away, or unfit.
 func Unreached(at Address, err error) error {
 	c, wrong := at.config()
-	if wrong != nil || !Away(err) {
-		return err
+	if _, unfit := asUnfit(err); wrong == nil && (unfit || Away(err)) {
+		return unreached(place(c), err)
 	}
-	return unreached(place(c), err)
+	return err
 }
 
 // Away reports whether an error is of a server that was not there, or had no room: what failed may do later.

@@ -149,9 +149,6 @@ func (s *session) connect(ctx context.Context) error {
 // Kept is how far the connection's server has what was committed.
 func (s *session) Kept() dialect.Point { return s.kept }
 
-// errInUse is a store that somebody else uses.
-var errInUse = errors.New("it is in use: wait until the runs on all hosts have ended")
-
 // share keeps everybody from migrating; while somebody does, it is as if the server were away.
 func (s *session) share(ctx context.Context, conn *sql.Conn) error {
 	lock, taken := "pg_try_advisory_lock_shared", fmt.Errorf("%w: its tables are being brought up to date, or copied", sql.ErrConnDone)

@@ -292,6 +292,9 @@ func unreached(place string, err error) error {
 	if _, refused := errors.AsType[*store.RefusedError](err); refused || errors.Is(err, context.Canceled) {
 		return err
 	}
+	if unfit, is := asUnfit(err); is {
+		return &store.RefusedError{Place: place, Why: unfit.why, Cure: unfit.cure}
+	}
 	return &store.RefusedError{Place: place, Why: "cannot be used", Cure: "see whether the server runs and the address is right; nothing was sent", Err: err}
 }
 
