@@ -198,9 +198,12 @@ func storeHint(err error) string {
 		return cure
 	case strings.Contains(refused.Elsewhere, "://"):
 		return "set BULKNUM_STORE to its address; or " + cure
-	default:
-		return "give --" + option.RunsDir + " " + words.ShellWord(filepath.Dir(refused.Elsewhere)) + "; or " + cure
 	}
+	hint := "give --" + option.RunsDir + " " + words.ShellWord(filepath.Dir(refused.Elsewhere)) + "; or " + cure
+	if strings.Contains(refused.Place, "://") {
+		hint = "unset BULKNUM_STORE, and " + hint
+	}
+	return hint
 }
 
 // folderHint is the cure for a run's folder that cannot be made.

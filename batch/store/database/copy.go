@@ -13,7 +13,7 @@ import (
 func Moved(place, movedTo, movingFrom string) error {
 	switch {
 	case movingFrom != "":
-		return &store.RefusedError{Place: place, Why: "is not a whole copy yet", Cure: "`bulknum store copy` again goes on with it; until then use the store that it is a copy of"}
+		return &store.RefusedError{Place: place, Why: "is not a whole copy yet", Cure: "`bulknum store copy` again goes on with it: until it has, neither store is used"}
 	case movedTo != "":
 		return &store.RefusedError{
 			Place: place, Why: "was copied to " + movedTo + ", and is not used any more",
