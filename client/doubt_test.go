@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -145,6 +146,26 @@ func TestOther2xx(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnotherProtocol: the connection of a 101 stays open, and nothing more comes by it.
+func TestAnotherProtocol(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn) // until the client ends it
+		_ = conn.Close()
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+		if e := wantError(t, err, client.KindUntrusted, client.AppliedMaybe); e.HTTPStatus != http.StatusSwitchingProtocols || !e.Empty {
+			t.Errorf("got %+v, want an empty 101", e)
+		}
+	})
 }
 
 func TestACancelledPostIsDoubtful(t *testing.T) {
