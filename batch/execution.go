@@ -228,7 +228,7 @@ func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*r
 func (e *execution) remembered(stop result.Stop) *runs.Run {
 	now := time.Now()
 	status := e.cfg.Control.Status(now)
-	requests := runs.Requests{Total: status.Requests, ByEndpoint: status.ByEndpoint, ByStatus: status.ByStatus, WaitedMs: map[client.WaitReason]int64{}}
+	requests := request.Counts{Total: status.Requests, ByEndpoint: status.ByEndpoint, ByStatus: status.ByStatus, WaitedMs: map[client.WaitReason]int64{}}
 	for reason, waited := range status.Waited {
 		requests.WaitedMs[reason] = waited.Milliseconds()
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/bulknum/bulknum/batch/input"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
 )
@@ -94,7 +95,7 @@ func (r *Run) Err() error {
 // Remembered is what a process knows of a run that it carries out: how the rows stand, and the requests of this execution.
 type Remembered struct {
 	Counts   map[result.Status]int
-	Requests Requests
+	Requests request.Counts
 }
 
 // Lost tells that the store was lost while the run went on: what is known of it is

@@ -46,7 +46,7 @@ type Summary struct {
 	// execution read it.
 	UnchangedAsOf time.Time `json:"unchangedAsOf,omitzero"`
 	// Requests is what the run cost.
-	Requests Requests `json:"requests"`
+	Requests request.Counts `json:"requests"`
 	// Waves are those that have ended, if it was sent in waves, and WavesLeft those that
 	// have not; RollbackWindow is where it stands: with waves or a deadline only.
 	Waves          []event.WaveEnded    `json:"waves,omitempty"`
@@ -113,29 +113,6 @@ func wavesLeft(ctx context.Context, r *Run) ([]WaveLeft, error) {
 		}
 	}
 	return left, nil
-}
-
-// Requests counts what was sent, and what was waited for.
-type Requests struct {
-	Total int `json:"total"`
-	// ByEndpoint splits the total by what was asked.
-	ByEndpoint map[client.Endpoint]int `json:"byEndpoint"`
-	// ByStatus splits it by the answer's status code; 0 is no answer.
-	ByStatus map[int]int `json:"byStatus"`
-	// WaitedMs is how long requests were held back, by reason, in
-	// milliseconds; the rate itself is not counted.
-	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
-}
-
-// Throttled counts the requests that the API refused because they came too fast.
-func (c *Requests) Throttled() int {
-	total := 0
-	for status, n := range c.ByStatus {
-		if client.Throttles(status) {
-			total += n
-		}
-	}
-	return total
 }
 
 // Summary returns the figures of a run as it stands. It goes through all results, and reads the store for them: what ends
@@ -216,7 +193,7 @@ func Uncounted(ctx context.Context, r *Run) (*Summary, error) {
 			s.Rows += n
 			s.Counts[status] += n
 		}
-	} else if s.Requests, err = countRequests(r.Requests(), end, r.Executions); err != nil {
+	} else if s.Requests, err = request.Count(r.Requests(), end, r.Executions); err != nil {
 		return nil, err
 	}
 	var worked time.Duration
@@ -289,43 +266,6 @@ type Outcome struct {
 	Summary *Summary
 	// Err is why the command failed; nil: it did not.
 	Err error
-}
-
-// countRequests counts attempts and waits, and tells the executions of their answers. A wait that
-// the run's end cut short counts until then.
-func countRequests(requests iter.Seq2[request.Request, error], end time.Time, of store.Executions) (Requests, error) {
-	c := Requests{ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
-	waited := map[client.WaitReason]time.Time{}
-	for r, err := range requests {
-		if err != nil {
-			return c, err
-		}
-		if r.Wait != "" {
-			c.wait(r, waited, end)
-			continue
-		}
-		c.Total++
-		c.ByEndpoint[r.Endpoint]++
-		c.ByStatus[r.HTTPStatus]++
-		of.Answered(r.At, r.At.Add(time.Duration(r.DurationMs)*time.Millisecond))
-	}
-	return c, nil
-}
-
-// wait counts the time of a wait that no earlier one of the same reason covers:
-// waits of several rows overlap. until is how far each reason is counted.
-func (c *Requests) wait(r request.Request, until map[client.WaitReason]time.Time, end time.Time) {
-	reason, from, to := r.Wait, r.At, r.Until
-	if to.After(end) {
-		to = end
-	}
-	if counted := until[reason]; from.Before(counted) {
-		from = counted
-	}
-	if to.After(from) {
-		c.WaitedMs[reason] += to.Sub(from).Milliseconds()
-		until[reason] = to
-	}
 }
 
 // windowOf is where a run stands that began to be sent, if it has waves or a

@@ -57,11 +57,16 @@ const (
 	toWrite
 )
 
+// patience is how long a request of a command may take, and how long what is away is waited for; nil: it makes none.
+type patience struct {
+	timeout, outageWait *time.Duration
+}
+
 // hosted is what has a command of an account carried out beside those of others, by a worker, or entered for one. A nil one
 // changes nothing.
 type hosted struct {
 	// folder are the runs in the runs folder DIR of a store that the process shares; is reports whether it does.
-	folder func(f *storeFlags, use storeUse, at postgres.Address) (in runs.Folder, done func(), is bool, err error)
+	folder func(dir string, use storeUse, waits patience, at postgres.Address) (in runs.Folder, done func(), is bool, err error)
 	// entered is told the run that was entered in place of being carried out; nil: it is carried out.
 	entered func(run *runs.Run, config batch.Config)
 	// leaves is of a worker: a run that waits for its hours, or for somebody, leaves its place to others meanwhile.

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -27,9 +26,7 @@ type storeFlags struct {
 	trustFS bool
 	// sandbox is set for the runs of the sandbox and no others, reset when it is to begin anew.
 	sandbox, reset bool
-	// timeout is how long a request of the command may take, and outageWait how long what is away is waited for; nil: it
-	// makes none.
-	timeout, outageWait *time.Duration
+	patience
 	// latest finds which run is the latest; "": the newest. Optional: the newest.
 	latest func(context.Context, runs.Folder) (string, error)
 }
@@ -122,7 +119,7 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 		}
 		if address != "" {
 			if a.hosted != nil {
-				if in, done, shared, err := a.hosted.folder(f, use, address); shared {
+				if in, done, shared, err := a.hosted.folder(f.runsDir, use, f.patience, address); shared {
 					return in, done, err
 				}
 			}

@@ -20,6 +20,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/markdown"
 	"github.com/bulknum/bulknum/report/reporttest"
@@ -183,7 +184,7 @@ func TestReport(t *testing.T) {
 	}
 	s := &runs.Summary{
 		Run: run(), Folder: hostile[0], Rows: 5_000, Counts: map[result.Status]int{result.Updated: 4_000, result.Failed: 1_000},
-		StartedAt: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), DurationMs: 61_000, Requests: runs.Requests{Total: 5_002},
+		StartedAt: time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC), DurationMs: 61_000, Requests: request.Counts{Total: 5_002},
 		Waves: []event.WaveEnded{{Wave: plan.Wave{N: 1, Of: 1, Rows: 5_000}, Why: hostile[1]}},
 	}
 	text := reporttest.Rendered(t, func(b *bytes.Buffer) error { return markdown.Report(b, s, made, results) })

@@ -17,6 +17,7 @@ import (
 	"github.com/bulknum/bulknum/batch/option"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -167,7 +168,7 @@ func timing(b *bytes.Buffer, s *runs.Summary) {
 
 // tooFast reports whether so many requests met a 429 that the waits cost more
 // than a lower rate would.
-func tooFast(r runs.Requests) bool {
+func tooFast(r request.Counts) bool {
 	const few, share = 20, 10 // below so many nothing is known; one in so many is too often
 	return r.Total >= few && r.Throttled()*share > r.Total
 }

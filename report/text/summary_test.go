@@ -9,6 +9,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/reporttest"
 	"github.com/bulknum/bulknum/report/text"
@@ -23,7 +24,7 @@ func summary() *runs.Summary {
 		StartedAt: start, EndedAt: start.Add(3*time.Hour + 34*time.Minute), DurationMs: 12_840_000,
 		Rows:   10_000,
 		Counts: map[result.Status]int{result.Updated: 9_812, result.Unchanged: 174, result.Failed: 12, result.Unknown: 2},
-		Requests: runs.Requests{
+		Requests: request.Counts{
 			Total:      10_321,
 			ByEndpoint: map[client.Endpoint]int{client.EndpointUpdate: 10_317, client.EndpointToken: 4},
 			ByStatus:   map[int]int{200: 9_990, 429: 315, 503: 4, 400: 12},

@@ -281,3 +281,34 @@ func (s *session) Close(bool) error {
 	}
 	return nil
 }
+
+// patiently reads something again, while the server is away, for as long as that is waited for.
+func (s *session) patiently(ctx context.Context, read func(context.Context) error) error {
+	began, found := time.Now(), time.Time{}
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		err := s.readOnce(ctx, read)
+		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil {
+			return err
+		}
+		if found.IsZero() { // not before, because it is found out late
+			found = time.Now()
+		}
+		hurries := s.hurries()
+		if time.Until(s.lasts(began, found)) < pause {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-hurries:
+		case <-time.After(pause):
+		}
+	}
+}
+
+// readOnce is one try of reading something, which may take as long as it does.
+func (s *session) readOnce(ctx context.Context, read func(context.Context) error) error {
+	ctx, done := s.hurried(ctx)
+	defer done()
+	return read(ctx)
+}

@@ -131,7 +131,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.session.connect(ctx); err != nil {
 		return s.unreached(err)
 	}
-	s.Pool.Patient = s.patiently
+	s.Pool.Patient = s.session.patiently
 	s.Writer = s.startWriter()
 	return s.RemoveInBackground(ctx)
 }
@@ -140,37 +140,6 @@ func (s *Store) startWriter() *write.Writer {
 	return write.Start(write.Options{
 		Place: s.Place(), Dialect: &words, Session: s.session, Limit: s.session.ofTransaction, Epoch: s.locks.epoch, Committed: s.marks.Advance, Unheard: s.unheard, Rewritten: s.rewritten,
 	})
-}
-
-// patiently reads something again, while the server is away, for as long as that is waited for.
-func (s *Store) patiently(ctx context.Context, read func(context.Context) error) error {
-	began, found := time.Now(), time.Time{}
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := s.tryToRead(ctx, read)
-		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil {
-			return err
-		}
-		if found.IsZero() { // not before, because it is found out late
-			found = time.Now()
-		}
-		hurries := s.session.hurries()
-		if time.Until(s.session.lasts(began, found)) < pause {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-hurries:
-		case <-time.After(pause):
-		}
-	}
-}
-
-// tryToRead is one try of reading something, which may take as long as it does.
-func (s *Store) tryToRead(ctx context.Context, read func(context.Context) error) error {
-	ctx, done := s.session.hurried(ctx)
-	defer done()
-	return read(ctx)
 }
 
 // unheard tells of a store that is away where no run does.

@@ -21,6 +21,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/internal/pipenet"
 	"github.com/bulknum/bulknum/internal/schematest"
@@ -170,7 +171,7 @@ func TestLiveShowsARowWithinASecond(t *testing.T) {
 				t.Errorf("row %d was shown after %s", n, took)
 			}
 		}
-		cost := runs.Requests{Total: 9, ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
+		cost := request.Counts{Total: 9, ByEndpoint: map[client.Endpoint]int{}, ByStatus: map[int]int{}, WaitedMs: map[client.WaitReason]int64{}}
 		summary := &runs.Summary{Rows: 4, DurationMs: 77, Counts: map[result.Status]int{result.Unchanged: 1, result.Failed: 3}, Requests: cost}
 		ended := make(chan struct{})
 		go func() {

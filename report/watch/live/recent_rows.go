@@ -9,6 +9,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/client"
 	"github.com/bulknum/bulknum/report/words"
 )
@@ -96,8 +97,8 @@ func (s *State) conclude(o runs.Outcome) {
 }
 
 // requests are those until a moment.
-func requests(s *control.Status) runs.Requests {
-	r := runs.Requests{
+func requests(s *control.Status) request.Counts {
+	r := request.Counts{
 		Total: s.Requests, ByEndpoint: s.ByEndpoint, ByStatus: s.ByStatus, WaitedMs: map[client.WaitReason]int64{},
 	}
 	for reason, waited := range s.Waited {

@@ -7,7 +7,7 @@ import (
 	"github.com/bulknum/bulknum/batch/event"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
-	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/client"
 )
 
@@ -46,7 +46,7 @@ type State struct {
 	Total   int  `json:"total"`
 	Reading bool `json:"reading,omitempty"`
 	// Requests are those of this execution; at the end the summary's.
-	Requests runs.Requests `json:"requests"`
+	Requests request.Counts `json:"requests"`
 	// PerMinute is how many rows ended in the last minute, AveragePerMinute in a
 	// minute since the beginning, and AllowedPerMinute how many requests may be
 	// sent.
