@@ -213,7 +213,7 @@ func damaged(rep reply) *Error {
 	case len(bytes.TrimSpace(rep.body)) == 0:
 		f.Message, f.Empty, f.Cut, f.retry = "the answer is empty", true, false, !rep.endpoint.changes()
 	case json.Valid(rep.body): // and would be so again
-		f.Message, f.Cut, f.retry = "the answer is JSON of another form, of "+size, false, false
+		f.Message, f.retry = "the answer is JSON of another form, of "+size, false
 	case rep.looksLikeJSON():
 		// Not shown: it can hold a route's password or a new token.
 		f.Message = "the answer is damaged JSON of " + size

@@ -26,8 +26,12 @@ const listingChecks = 10
 type suspect struct {
 	listed bool      // it was not asked for by itself
 	hollow bool      // it shows no value of a field that is not to have one
+	unlike bool      // the listing shows it once more, and otherwise
 	until  time.Time // that it may lag behind an update of our own; zero: behind none
 }
+
+// sure reports whether the number is asked for by itself, however much the listing is believed.
+func (s suspect) sure() bool { return s.hollow || s.unlike }
 
 // suspicious notes a reading that is not to be believed yet: the caller has mu.
 func (r *reading) suspicious(l store.Reading, listed bool) {
@@ -38,11 +42,28 @@ func (r *reading) suspicious(l store.Reading, listed bool) {
 	expected := !listed || r.Expected == nil || r.Expected(l.Number, *l.State)
 	hollow := listed && r.hollow(l)
 	if until.After(l.At) || !expected || hollow {
-		r.again[l.Number] = suspect{listed, hollow, until}
-		if hollow {
-			r.hollows++
-		}
+		r.suspect(l.Number, suspect{listed: listed, hollow: hollow, until: until})
 	}
+}
+
+// suspect notes a number that was believed: the caller has mu.
+func (r *reading) suspect(number string, why suspect) {
+	r.again[number] = why
+	if why.sure() {
+		r.sure++
+	}
+}
+
+// unlike notes a number that the listing shows otherwise than before: it changed meanwhile, or has two records.
+func (r *reading) unlike(number string) {
+	why := r.again[number]
+	if why.sure() {
+		why.unlike = true
+		r.again[number] = why
+		return
+	}
+	why.listed, why.unlike = true, true
+	r.suspect(number, why)
 }
 
 // hollow reports whether a reading shows no value of a field that is not to have one.
@@ -89,7 +110,7 @@ func (r *reading) listed() (numbers []string) {
 		return numbers[:min(len(numbers), listingChecks)]
 	}
 	return slices.DeleteFunc(numbers, func(number string) bool {
-		believed := r.again[number].until.IsZero() && !r.again[number].hollow
+		believed := r.again[number].until.IsZero() && !r.again[number].sure()
 		if believed {
 			delete(r.again, number)
 		}

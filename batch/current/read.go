@@ -87,7 +87,7 @@ type reading struct {
 	told      plan.Reading
 	forbidden int                // singles in a row
 	again     map[string]suspect // by number, those whose reading is not believed yet
-	hollows   int                // of which that are asked for because a field shows no value
+	sure      int                // of which that are asked for by themselves in any case
 	checked   int                // numbers of the listing that were asked for by themselves
 	refuted   int                // of which that showed something else
 }
@@ -102,8 +102,7 @@ func (r *reading) begin(ctx context.Context) (err error) {
 	maps.DeleteFunc(r.left, func(number string, _ struct{}) bool {
 		l, known := r.into.Get(number)
 		if known && r.hollow(l) {
-			r.again[number] = suspect{listed: true, hollow: true}
-			r.hollows++
+			r.suspect(number, suspect{listed: true, hollow: true})
 		}
 		return known
 	})
@@ -162,7 +161,7 @@ func (r *reading) anew(size int) {
 
 // takePage keeps what a page tells of the numbers that are wanted, and reports
 // whether no further page is. A number that comes twice, because the pages shift, is
-// wanted only once.
+// wanted only once; where it is not the same again, it is asked for by itself.
 func (r *reading) takePage(page client.InventoryPage, number int, now time.Time) (done bool, err error) {
 	for _, n := range page.Numbers {
 		is := settings.StateOf(n)
@@ -170,7 +169,9 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 			r.Listed(n.Number, is)
 		}
 		if _, wanted := r.left[n.Number]; !wanted {
-			r.into.found(n.Number)
+			if before := r.into.found(n.Number); before != nil && *before != is {
+				r.unlike(n.Number)
+			}
 			continue
 		}
 		state := is // most numbers are not kept
@@ -189,7 +190,7 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 	if page.TotalResults > 0 && r.pageSize > 0 {
 		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
 	}
-	r.told.SinglesLeft = len(r.left) + r.hollows
+	r.told.SinglesLeft = len(r.left) + r.sure
 	if err := r.into.Add(store.Reading{At: now, Page: number, Size: r.into.size}); err != nil {
 		return false, err
 	}
@@ -236,7 +237,7 @@ func (r *reading) readSingle(ctx context.Context, number string) error {
 	line.At = r.Now()
 	if err == nil {
 		state := settings.StateOf(told)
-		if doubt.listed && doubt.until.IsZero() { // the listing does not lag: what it shows is there
+		if doubt.listed && !doubt.unlike && doubt.until.IsZero() { // the listing does not lag: what it shows is there
 			state = state.Beside(*before.State)
 		}
 		line.State, line.Status = &state, told.Status
@@ -258,19 +259,20 @@ func (r *reading) took(line, before store.Reading, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.left, line.Number)
-	if r.again[line.Number].listed {
+	why := r.again[line.Number]
+	if why.listed && !why.unlike {
 		r.checked++
 		if line.State != nil && *line.State != *before.State {
 			r.refuted++
 		}
 	}
-	if r.again[line.Number].hollow {
-		r.hollows--
+	if why.sure() {
+		r.sure--
 	}
 	delete(r.again, line.Number)
 	r.suspicious(line, false)
 	r.told.Singles++
-	r.told.SinglesLeft = len(r.left) + r.hollows
+	r.told.SinglesLeft = len(r.left) + r.sure
 	var call *client.Error
 	switch {
 	case line.State != nil:

@@ -138,14 +138,17 @@ func (s *Readings) begin(size int) {
 	}
 }
 
-// found notes the page of a number that was read before: it is listed on the one that is read now.
-func (s *Readings) found(number string) {
+// found notes the page of a number that was read before: it is listed on the one that is read now. It returns what was
+// read of it; nil: nothing.
+func (s *Readings) found(number string) *settings.State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l, read := s.at[number]; read && l.page == 0 {
+	l, read := s.at[number]
+	if read && l.page == 0 {
 		l.page = int32(s.pages + 1) //nolint:gosec // as in place
 		s.at[number] = l
 	}
+	return l.state
 }
 
 // A reading is kept at the latest with so many others, or after so long: what a

@@ -2,6 +2,7 @@ package current_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,6 +85,35 @@ func TestRecordsWithoutANumberAreCounted(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
+}
+
+// A number that the inventory shows twice is asked for by itself, unless both show the same.
+func TestANumberThatIsListedTwice(t *testing.T) {
+	for again, singles := range map[string]int{"MRID-a": 0, "MRID-b": 1} {
+		synctest.Test(t, func(t *testing.T) {
+			var box *sandbox.Sandbox
+			config := sandbox.Config{Numbers: 5, Answer: func(r *http.Request) http.Handler {
+				if !strings.HasSuffix(r.URL.Path, "/numbers/inventory") {
+					return nil
+				}
+				return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					var records []string
+					for _, record := range []struct {
+						number int
+						route  string
+					}{{0, "MRID-a"}, {1, "MRID-a"}, {0, again}, {2, "MRID-a"}, {0, again}, {3, "MRID-a"}, {4, "MRID-a"}} {
+						number, _ := box.InventoryNumber(record.number)
+						records = append(records, fmt.Sprintf(`{"Number":%q,"MessageRouteId":%q}`, number, record.route))
+					}
+					fmt.Fprintf(w, `{"TotalResults":7,"PageNumber":1,"PhoneNumbers":[%s]}`, strings.Join(records, ","))
+				})
+			}}
+			got, err := readAll(t, config, plan.ReadAuto, 5, func(fake *sandbox.Sandbox) { box = fake })
+			if err != nil || got.Found != 5 || got.Singles != singles || got.SinglesLeft != 0 {
+				t.Errorf("%s: %+v, %v, want %d read by themselves", again, got, err, singles)
+			}
+		})
+	}
 }
 
 // Only answers of 403 that follow each other say that the key lacks the permission.

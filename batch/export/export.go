@@ -5,6 +5,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"slices"
 	"strings"
@@ -42,6 +43,10 @@ type Result struct {
 	Whole bool
 	// Unnamed is how many records named no number: they are not written.
 	Unnamed int
+	// Unlike is how many records showed a number otherwise than an earlier one, which is the one that is written; UnlikeIn is
+	// the first such number.
+	Unlike   int
+	UnlikeIn string
 	// Refused is how many of the written rows are not taken as input as they
 	// are; Refusal is the reason of the first one.
 	Refused int
@@ -103,14 +108,15 @@ type exporter struct {
 	cfg     Config
 	columns []column
 	out     rowWriter
-	seen    map[string]struct{}
+	seen    map[string]uint64 // by number, what was shown of it, as a hash
+	alike   maphash.Seed
 	told    map[string]bool // fields of Where that some number told
 	rows    int             // that were written, or wait to be
 	result  Result
 }
 
 func newExporter(cfg Config, w io.Writer) *exporter {
-	x := &exporter{cfg: cfg, columns: columnsOf(cfg.Set), seen: map[string]struct{}{}, told: map[string]bool{}}
+	x := &exporter{cfg: cfg, columns: columnsOf(cfg.Set), seen: map[string]uint64{}, alike: maphash.MakeSeed(), told: map[string]bool{}}
 	shows := cfg.Set.IsZero()
 	if x.out = newCSVWriter(w, x.columns, shows); cfg.Format == input.JSONL {
 		x.out = newJSONLWriter(w, shows)
@@ -134,10 +140,16 @@ func (x *exporter) take(page client.InventoryPage) error {
 
 // one writes a number, unless it came before or is not to be exported.
 func (x *exporter) one(n client.Number, state settings.State) error {
-	if _, twice := x.seen[n.Number]; twice {
+	is := maphash.Comparable(x.alike, state)
+	if was, twice := x.seen[n.Number]; twice {
+		if was != is {
+			if x.result.Unlike++; x.result.Unlike == 1 {
+				x.result.UnlikeIn = n.Number
+			}
+		}
 		return nil
 	}
-	x.seen[n.Number] = struct{}{}
+	x.seen[n.Number] = is
 	if !x.cfg.Where.meets(n, state, x.told) {
 		return nil
 	}

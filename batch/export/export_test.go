@@ -404,6 +404,25 @@ func TestExportOfRecordsThatSayNothing(t *testing.T) {
 	}
 }
 
+// A number that comes twice is told, unless both records show the same of it.
+func TestExportOfANumberThatComesTwice(t *testing.T) {
+	for again, unlike := range map[string]int{"MRID-a": 0, "MRID-b": 1} {
+		_, reader := inventoryOf(t, sandbox.Config{Answer: func(r *http.Request) http.Handler {
+			if !strings.HasSuffix(r.URL.Path, "/inventory") {
+				return nil
+			}
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				const record = `{"Number":"+18015550100","MessageRouteId":%q}`
+				fmt.Fprintf(w, `{"TotalResults":1,"PhoneNumbers":[`+record+","+record+"]}", "MRID-a", again)
+			})
+		}})
+		text, done := exported(t, export.Config{Reader: reader})
+		if done.Unlike != unlike || done.Written != 1 || !done.Whole || !strings.Contains(text, "MRID-a") {
+			t.Errorf("%s: %+v, %s", again, done, text)
+		}
+	}
+}
+
 // breaking takes some bytes and then nothing more.
 type breaking struct{ left int }
 

@@ -66,8 +66,9 @@ planned: as they were before it. Nothing is asked of the API, so that no
 credentials are needed, and routes are told by their ids.
 
 Exit code 5 when the API listed fewer numbers than it says there are, because
-its pages shifted while they were read. After any other code but 0 the file is
-not whole, and the error says after how many numbers it broke off.`,
+its pages shifted while they were read, or showed a number twice, and not alike.
+After any other code but 0 the file is not whole, and the error says after how
+many numbers it broke off.`,
 		Example: `  bulknum export > inventory.csv
   bulknum export --where MessageRouteId=MRID-old --set MessageRouteId=MRID-new > cutover.csv
   bulknum export --set 'VoiceRouteId=name:New trunk' > cutover.csv`,
@@ -148,7 +149,7 @@ func concludeExport(a *app, f *exportFlags, result export.Result) error {
 	if len(result.Untold) > 0 {
 		a.warn("the API shows %s of no number, so --where cannot be judged", strings.Join(result.Untold, " and "))
 	}
-	if !result.Whole {
+	if !result.Whole || result.Unlike > 0 {
 		return &partError{result}
 	}
 	return nil

@@ -96,13 +96,17 @@ func (e *unreadError) Error() string {
 	return fmt.Sprintf("%s could not be verified", words.CountOf(e.rows, "row"))
 }
 
-// partError is an export that came to its end without all numbers.
+// partError is an export that came to its end without all numbers, or without knowing what one of them has.
 type partError struct {
 	result export.Result
 }
 
 // Error counts what came, if it can be counted.
 func (e *partError) Error() string {
+	if e.result.Whole {
+		return fmt.Sprintf("%s of the inventory showed a number otherwise than an earlier one, which was written; the first is of %s",
+			words.CountOf(e.result.Unlike, "record"), e.result.UnlikeIn)
+	}
 	why := "the pages shifted while they were read, or the server repeats one"
 	if e.result.Unnamed > 0 && e.result.Read+e.result.Unnamed >= e.result.Total {
 		why = words.CountOf(e.result.Unnamed, "record") + " of the inventory named no number"
