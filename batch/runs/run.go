@@ -91,12 +91,6 @@ func (r *Run) Err() error {
 	return nil
 }
 
-// Remembered is what a process knows of a run that it carries out: how the rows stand, and the requests of this execution.
-type Remembered struct {
-	Counts   map[result.Status]int
-	Requests Requests
-}
-
 // Lost tells that the store was lost while the run went on: what is known of it is
 // what the process remembers.
 func (r *Run) Lost() bool { return r.Remembered != nil }

@@ -9,6 +9,8 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/batch/store/postgres"
+	"github.com/bulknum/bulknum/internal/queue"
 	"github.com/bulknum/bulknum/report/words"
 )
 
@@ -147,4 +149,12 @@ func storeRefused(err error) bool {
 	_, refused := errors.AsType[*store.RefusedError](err)
 	_, damaged := errors.AsType[*store.DamagedError](err)
 	return refused || damaged
+}
+
+// queueError is an error of the queue in the database of a store, with its cure.
+func queueError(at postgres.Address, err error) error {
+	if unmade, is := errors.AsType[*queue.UnmadeError](err); is {
+		return &configError{err: unmade}
+	}
+	return postgres.Unreached(at, err)
 }
