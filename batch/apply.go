@@ -147,11 +147,10 @@ func (e *execution) waved() error {
 	switch by := e.cfg.Waves.ByColumn(); {
 	case by && said.FirstUnsaid > 0:
 		problem.Line, problem.Message = said.FirstUnsaid, "the row does not say in which wave it is to be"
-		problem.Hint = "write 1 for the first wave, or give the waves sizes such as 10,25%,100%"
-		problem.Options = []option.Name{option.Waves}
+		problem.Hint = "write the row's wave into the column " + input.WaveColumn + ": 1 is the first"
 	case !by && said.Said > 0:
 		problem.Message = fmt.Sprintf("the file puts %d rows into waves of its own, which nobody asked for", said.Said)
-		problem.Hint = "take the waves from the column, or leave the column out"
+		problem.Hint = "use the file's waves, or ignore the column"
 		problem.Options = []option.Name{option.Waves, option.IgnoreColumn}
 	default:
 		return nil

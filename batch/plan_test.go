@@ -73,8 +73,8 @@ func (b *bench) inventoryRows(n, differ int) string {
 // budget says so beforehand.
 func TestOnlyWhatDiffersIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := planned(newBench(t, sandbox.Config{Numbers: 4_000, PageSize: 100}, ""))
-		b.again(b.inventoryRows(4_000, 200))
+		b := planned(newBench(t, sandbox.Config{Numbers: 1_000, PageSize: 25}, ""))
+		b.again(b.inventoryRows(1_000, 200))
 		var asked batch.Question
 		b.config.Confirm = func(_ context.Context, q batch.Question) error {
 			asked = q
@@ -84,7 +84,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		if err != nil || run.Stop.Early() {
 			t.Fatalf("error %v, stop %v", err, run.Stop)
 		}
-		wantCounts(t, results, map[result.Status]int{result.Updated: 200, result.Unchanged: 3_800})
+		wantCounts(t, results, map[result.Status]int{result.Updated: 200, result.Unchanged: 800})
 		stats, budget := b.fake.Stats(), asked.Plan.Budget
 		if stats.Requests > 244 || stats.Updates != 200 {
 			t.Errorf("%d requests, %d updates", stats.Requests, stats.Updates)
@@ -95,7 +95,7 @@ func TestOnlyWhatDiffersIsSent(t *testing.T) {
 		if r := asked.Plan.Reading; r.Way != plan.ReadInventory || r.Pages != 40 || r.Singles != 0 {
 			t.Errorf("read %+v", r)
 		}
-		if naive := (4_000 * client.DefaultRate().Every()).Milliseconds(); budget.NaiveMs != naive {
+		if naive := (1_000 * client.DefaultRate().Every()).Milliseconds(); budget.NaiveMs != naive {
 			t.Errorf("the naive way takes %d ms, want %d", budget.NaiveMs, naive)
 		}
 	})

@@ -14,7 +14,7 @@ var optionFlags = map[option.Name]string{
 	option.Map:           "--" + option.Map + " NAME=Number",
 	option.RunsDir:       "--" + option.RunsDir + " DIR",
 	option.Unprotect:     "--" + option.Unprotect + " RUN",
-	option.Waves:         "--" + option.Waves + " column, or sizes",
+	option.Waves:         "--" + option.Waves + " column",
 }
 
 // WithOptions is what the library says to a person, with the flags of the options that it speaks of.

@@ -138,7 +138,7 @@ func (s *Store) open(ctx context.Context) error {
 
 func (s *Store) startWriter() *write.Writer {
 	return write.Start(write.Options{
-		Place: s.Place(), Dialect: &words, Session: s.session, Limit: s.session.ofTransaction, Epoch: s.locks.epoch, Committed: s.marks.Advance, Unheard: s.unheard, Rewritten: s.rewritten,
+		Place: s.Place(), Dialect: &words, Session: s.session, Limit: s.session.ofTransaction, Epoch: s.locks.epoch, Committed: s.marks.Advance, Unheard: s.unheard, Rewritten: s.o.rewritten,
 	})
 }
 
@@ -155,8 +155,8 @@ func (s *Store) unheard(a store.Away) {
 }
 
 // rewritten tells what a server lacked that took over.
-func (s *Store) rewritten(records int) {
-	s.o.notice(fmt.Sprintf("another server took over in the store, and lacked what was recorded last: it was written again (records: %d)", records))
+func (o Options) rewritten(records int) {
+	o.notice(fmt.Sprintf("another server took over in the store, and lacked what was recorded last: it was written again (records: %d)", records))
 }
 
 // lockWriter is the one that takes locks: that of a store that is only read begins with the first.

@@ -1,4 +1,4 @@
-package html_test
+package page_test
 
 import (
 	"bytes"
@@ -28,8 +28,8 @@ var hostile = []string{
 	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</script><b>`, `<!--`, `&lt;&amp;`, "line\u2028paragraph\u2029", `{{.}}`, `\u003c`, "\x00\xff",
 }
 
-// page is a page with a hostile value wherever there can be one.
-func page(value string) html.Page {
+// hostilePage is a page with a hostile value wherever there can be one.
+func hostilePage(value string) html.Page {
 	table := html.Table{Title: value, Note: value, Columns: []html.Column{{Name: value}}, Lines: [][]string{{value}}}
 	return html.Page{
 		Kind: "Run", Name: value, Headline: value, Tone: html.Good, Lead: []string{value},
@@ -91,10 +91,10 @@ func between(t *testing.T, text, before, after string) string {
 }
 
 func TestEveryValueIsEscaped(t *testing.T) {
-	plain := written(t, page("plain"), rows(1, func(n int) html.Row { return row(n, "plain") }))
+	plain := written(t, hostilePage("plain"), rows(1, func(n int) html.Row { return row(n, "plain") }))
 	for _, value := range hostile {
 		t.Run(value, func(t *testing.T) {
-			text := written(t, page(value), rows(1, func(n int) html.Row { return row(n, value) }))
+			text := written(t, hostilePage(value), rows(1, func(n int) html.Row { return row(n, value) }))
 			for _, mark := range []string{"<script", "</script", "<img", "<b>", "<!--", "<"} {
 				if got, want := strings.Count(text, mark), strings.Count(plain, mark); got != want {
 					t.Errorf("%d times %q, want %d", got, mark, want)
@@ -121,7 +121,7 @@ func TestEveryValueIsEscaped(t *testing.T) {
 // The policy allows the page's own style and script, by their hashes, and
 // nothing else can run: no handlers in attributes, no styles in them.
 func TestThePolicyFitsThePage(t *testing.T) {
-	text := written(t, page("plain"), rows(1, func(n int) html.Row { return row(n, "plain") }))
+	text := written(t, hostilePage("plain"), rows(1, func(n int) html.Row { return row(n, "plain") }))
 	policy := stdhtml.UnescapeString(between(t, text, `Content-Security-Policy" content="`, `"`))
 	for directive, content := range map[string]string{
 		"style-src":  between(t, text, "<style>", "</style>"),
@@ -147,8 +147,8 @@ func TestThePolicyFitsThePage(t *testing.T) {
 
 // What many rows say is said once.
 func TestRowsAreCompact(t *testing.T) {
-	one := len(written(t, page("x"), rows(1, sent)))
-	many := len(written(t, page("x"), rows(10_001, sent)))
+	one := len(written(t, hostilePage("x"), rows(1, sent)))
+	many := len(written(t, hostilePage("x"), rows(10_001, sent)))
 	if perRow := (many - one) / 10_000; perRow > 150 {
 		t.Errorf("%d bytes a row", perRow)
 	}
@@ -170,7 +170,7 @@ func sent(n int) html.Row {
 
 func TestAnErrorOfTheRowsIsReturned(t *testing.T) {
 	broken := fmt.Errorf("broken")
-	err := html.Write(&bytes.Buffer{}, page("x"), func(yield func(html.Row, error) bool) { yield(html.Row{}, broken) })
+	err := html.Write(&bytes.Buffer{}, hostilePage("x"), func(yield func(html.Row, error) bool) { yield(html.Row{}, broken) })
 	if d := cmp.Diff(fmt.Sprint(broken), fmt.Sprint(err)); d != "" {
 		t.Error(d)
 	}
@@ -180,7 +180,7 @@ func BenchmarkWrite(b *testing.B) {
 	var out bytes.Buffer
 	for b.Loop() {
 		out.Reset()
-		if err := html.Write(&out, page("x"), rows(10_000, sent)); err != nil {
+		if err := html.Write(&out, hostilePage("x"), rows(10_000, sent)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -189,7 +189,7 @@ func BenchmarkWrite(b *testing.B) {
 
 // Text is read on each ground, in light and in dark: the contrast is what WCAG 2 asks for at level AA.
 func TestTheContrastIsEnough(t *testing.T) {
-	text := written(t, page("plain"), rows(1, func(n int) html.Row { return row(n, "plain") }))
+	text := written(t, hostilePage("plain"), rows(1, func(n int) html.Row { return row(n, "plain") }))
 	blocks := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(text, -1)
 	if len(blocks) != 2 {
 		t.Fatalf("there are %d lists of colours", len(blocks))

@@ -1,4 +1,4 @@
-package route_test
+package guard_test
 
 import (
 	"fmt"

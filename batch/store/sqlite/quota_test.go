@@ -1,4 +1,4 @@
-package quota_test
+package sqlite_test
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 
 const second = time.Second
 
-var account = store.Account{API: "https://api.example.com", Key: "DID-1"}
+var quotaAccount = store.Account{API: "https://api.example.com", Key: "DID-1"}
 
 // commands are those of one account, each with a gate of its own, and when their requests left.
 type commands struct {
@@ -41,7 +41,7 @@ func (c *commands) begin(name string, who quota.Asker, rate string, until time.T
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	q, err := quota.Open(c.t.Context(), c.state, account, who)
+	q, err := quota.Open(c.t.Context(), c.state, quotaAccount, who)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestAThrottledCommandHoldsAll(t *testing.T) {
 }
 
 func TestALongerWaitThanIsTakenIsTold(t *testing.T) {
-	q, err := quota.Open(t.Context(), t.TempDir(), account, quota.Asker{Longest: time.Minute})
+	q, err := quota.Open(t.Context(), t.TempDir(), quotaAccount, quota.Asker{Longest: time.Minute})
 	if err == nil {
 		err = q.PushBack(t.Context(), time.Hour)
 	}
@@ -258,7 +258,7 @@ func TestTwoKeysOfOneAccountShareItsBudget(t *testing.T) {
 		}
 		return slot.Begins
 	}
-	first, second := account, account
+	first, second := quotaAccount, quotaAccount
 	second.Key = "DID-2"
 	before, other := open(first), open(second)
 	if a, b := begins(before), begins(other); b.Sub(a) > time.Minute {
@@ -288,7 +288,7 @@ func TestTwoKeysOfOneAccountShareItsBudget(t *testing.T) {
 // What cannot be understood is of no worth, and stops nobody.
 func TestADamagedFileIsABudgetAnew(t *testing.T) {
 	state := t.TempDir()
-	q, err := quota.Open(t.Context(), state, account, run)
+	q, err := quota.Open(t.Context(), state, quotaAccount, run)
 	if err != nil {
 		t.Fatal(err)
 	}

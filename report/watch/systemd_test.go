@@ -1,4 +1,4 @@
-package systemd_test
+package watch_test
 
 import (
 	"net"

@@ -1,4 +1,4 @@
-package split_test
+package input_test
 
 import (
 	"bytes"
