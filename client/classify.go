@@ -99,13 +99,14 @@ func classify(rep reply) *Error {
 // sends neither. An answer without a body means what its status does.
 func (r reply) isPage() bool {
 	body := bytes.TrimSpace(bytes.TrimPrefix(r.body, []byte("\ufeff")))
-	switch kind, _, _ := mime.ParseMediaType(r.header.Get("Content-Type")); {
+	switch {
 	case r.status >= 300 && r.status < 400:
 		return true
-	case len(body) == 0:
+	case len(body) == 0, r.looksLikeJSON():
 		return false
 	default:
-		return body[0] == '<' || kind == "text/html" && !r.looksLikeJSON()
+		kind, _, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
+		return body[0] == '<' || kind == "text/html"
 	}
 }
 

@@ -1,6 +1,7 @@
 package current
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -13,10 +14,12 @@ import (
 // does not show one of them, and is hardly younger, may be older than it looks, by a
 // replica that lags or a cache on the way. They are safe for concurrent use.
 type Own struct {
-	lag time.Duration
+	lag   time.Duration
+	began time.Time
 
 	mu      sync.Mutex
-	of      map[string][]written // one after the other, each with a field of which it is the newest
+	single  map[string]written   // of numbers with one, as nearly all are: a fast run has many within the lag
+	several map[string][]written // of the others: one after the other, each with a field of which it is the newest
 	alike   map[settings.Settings]*settings.Settings
 	sweepAt int // so many numbers are kept until those are forgotten whose time is over
 }
@@ -24,8 +27,8 @@ type Own struct {
 // written is what an update set.
 type written struct {
 	set  *settings.Settings
-	at   time.Time
-	sure bool // it was answered with success, and its order is complete
+	at   time.Duration // since the updates are noted
+	sure bool          // it was answered with success, and its order is complete
 }
 
 // leastKept is from how many numbers on some are forgotten.
@@ -33,7 +36,10 @@ const leastKept = 1_000
 
 // NewOwn are none yet, where readings may lag so long behind updates.
 func NewOwn(lag time.Duration) *Own {
-	return &Own{lag: lag, of: map[string][]written{}, alike: map[settings.Settings]*settings.Settings{}, sweepAt: leastKept}
+	return &Own{
+		lag: lag, began: time.Now(), single: map[string]written{}, several: map[string][]written{},
+		alike: map[settings.Settings]*settings.Settings{}, sweepAt: leastKept,
+	}
 }
 
 // Note takes in an update, and whether it is sure that it took effect.
@@ -43,15 +49,24 @@ func (o *Own) Note(number string, set settings.Settings, at time.Time, sure bool
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	updates, known := o.of[number]
-	if !known {
-		o.sweep(at)
+	update := written{once(o.alike, set), at.Sub(o.began), sure}
+	updates := o.of(number)
+	if len(updates) == 0 {
+		o.sweep(update.at)
+		o.single[number] = update
+		return
 	}
-	updates = append(updates, written{once(o.alike, set), at, sure})
-	if len(updates) > 1 {
-		updates = slices.DeleteFunc(updates, func(w written) bool { return len(newest(updates, w)) == 0 })
+	updates = append(updates, update)
+	o.several[number] = slices.DeleteFunc(updates, func(w written) bool { return len(newest(updates, w)) == 0 })
+	delete(o.single, number)
+}
+
+// of are the updates of a number: the caller has mu.
+func (o *Own) of(number string) []written {
+	if update, is := o.single[number]; is {
+		return []written{update}
 	}
-	o.of[number] = updates
+	return o.several[number]
 }
 
 // newest are the fields of an update that no other one set since.
@@ -59,7 +74,7 @@ func newest(updates []written, w written) []string {
 	return slices.DeleteFunc(w.set.Names(), func(field string) bool {
 		last := w
 		for _, other := range updates {
-			if _, set := other.set.Get(field); set && !other.at.Before(last.at) {
+			if _, set := other.set.Get(field); set && other.at >= last.at {
 				last = other
 			}
 		}
@@ -71,24 +86,20 @@ func newest(updates []written, w written) []string {
 func (o *Own) Forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.of = map[string][]written{}
+	o.single, o.several = map[string]written{}, map[string][]written{}
 }
 
 // sweep forgets what no reading lags behind any more: the caller has mu.
-func (o *Own) sweep(now time.Time) {
-	if len(o.of) < o.sweepAt {
+func (o *Own) sweep(now time.Duration) {
+	if len(o.single)+len(o.several) < o.sweepAt {
 		return
 	}
-	for number, updates := range o.of {
-		past := true
-		for _, w := range updates {
-			past = past && now.After(w.at.Add(o.lag))
-		}
-		if past {
-			delete(o.of, number)
-		}
-	}
-	o.sweepAt = max(leastKept, 2*len(o.of))
+	past := func(w written) bool { return now > w.at+o.lag }
+	maps.DeleteFunc(o.single, func(_ string, w written) bool { return past(w) })
+	maps.DeleteFunc(o.several, func(_ string, all []written) bool {
+		return !slices.ContainsFunc(all, func(w written) bool { return !past(w) })
+	})
+	o.sweepAt = max(leastKept, 2*(len(o.single)+len(o.several)))
 }
 
 // lags returns until when it may be that a reading lags behind an update which it does not
@@ -99,16 +110,17 @@ func (o *Own) lags(l store.Reading) (until time.Time) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	updates := o.of[l.Number]
+	updates := o.of(l.Number)
 	for _, w := range updates {
-		if !w.sure || !until.Before(w.at.Add(o.lag)) {
+		over := o.began.Add(w.at + o.lag)
+		if !w.sure || !until.Before(over) {
 			continue
 		}
 		for _, field := range newest(updates, w) {
 			var set settings.Settings
 			value, _ := w.set.Get(field)
 			if set.Set(field, value); len(settings.Drift(set, *l.State)) > 0 {
-				until = w.at.Add(o.lag)
+				until = over
 			}
 		}
 	}

@@ -80,6 +80,9 @@ func newRecheck(job *Job) *recheck {
 // readStale reads the numbers again whose readings are too old for their rows to
 // be sent: a question may have waited long for its answer.
 func (r *recheck) readStale(ctx context.Context, tasks Tasks) error {
+	if r.job.ReadsNothing { // and has nothing to read again
+		return nil
+	}
 	numbers := map[string]struct{}{}
 	for p, err := range r.job.Rows.All() {
 		if err != nil {

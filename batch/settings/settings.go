@@ -84,19 +84,19 @@ func (s Settings) Names() []string {
 // `MessageRouteId=MRID-b VoiceEnabled=true`. A field that is cleared reads
 // `CnamLastName=<clear>`, and a value with a blank or a quote in it is quoted.
 func (s Settings) String() string {
-	var b strings.Builder
+	var all [512]byte // longer than nearly all are
+	text := all[:0]
 	for i := range table {
 		if !s.has(i) {
 			continue
 		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
+		if len(text) > 0 {
+			text = append(text, ' ')
 		}
-		b.WriteString(table[i].Name)
-		b.WriteByte('=')
-		b.WriteString(display(s.values[i]))
+		text = append(append(text, table[i].Name...), '=')
+		text = append(text, display(s.values[i])...)
 	}
-	return b.String()
+	return string(text)
 }
 
 // display tells a cleared value from one that reads like it by its quotes.

@@ -21,8 +21,7 @@ const mostFields = 1000
 
 // field is a name with its value, as it stands there.
 type field struct {
-	name  string
-	value json.RawMessage
+	name, value []byte
 }
 
 // Parse reads a body that is one JSON object and nothing else. What it gives is a part of the body.
@@ -53,25 +52,26 @@ func parseValid(body []byte) (Object, bool) {
 		fields = append(fields, field{name, value})
 	}
 	o := make(Object, len(fields))
-	slices.SortStableFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
+	slices.SortStableFunc(fields, func(a, b field) int { return bytes.Compare(a.name, b.name) })
+	var lower [32]byte         // as in Find
 	for _, f := range fields { // sorted: of two spellings always the same one stays, and of one the last
-		o[strings.ToLower(f.name)] = f.value
+		o[string(toLower(lower[:0], f.name))] = f.value
 	}
 	return o, true
 }
 
 // cutName divides a name and its value; false: it is none.
-func cutName(item []byte) (name string, value json.RawMessage, ok bool) {
+func cutName(item []byte) (name, value []byte, ok bool) {
 	if len(item) == 0 || item[0] != '"' {
-		return "", nil, false
+		return nil, nil, false
 	}
 	end := min(textEnd(item, 0)+1, len(item))
-	text := scalar(item[:end])
+	name, is := scalar(item[:end])
 	value, ok = bytes.CutPrefix(bytes.TrimSpace(item[end:]), []byte(":"))
-	if text == nil || !ok {
-		return "", nil, false
+	if !is || !ok {
+		return nil, nil, false
 	}
-	return *text, bytes.TrimSpace(value), true
+	return name, bytes.TrimSpace(value), true
 }
 
 // Within is the object that a member has, with all members beside it that it does not have itself; o, when it is no object.
@@ -101,8 +101,9 @@ func (o Object) Find(names ...string) (json.RawMessage, bool) {
 }
 
 // toLower appends a name of the API in lower case: they are ASCII.
-func toLower(lower []byte, name string) []byte {
-	for _, c := range []byte(name) {
+func toLower[Text string | []byte](lower []byte, name Text) []byte {
+	for i := range len(name) {
+		c := name[i]
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
@@ -113,19 +114,27 @@ func toLower(lower []byte, name string) []byte {
 
 // Optional returns a text; nil: the field is missing or no scalar; a pointer to "": it is null or empty.
 func (o Object) Optional(names ...string) *string {
-	raw, ok := o.Find(names...)
-	if !ok {
+	text, is := o.find(names)
+	if !is {
 		return nil
 	}
-	return scalar(raw)
+	return &text
 }
 
 // Text returns a text, "" when there is none. Numbers and booleans are taken as they are written.
 func (o Object) Text(names ...string) string {
-	if s := o.Optional(names...); s != nil {
-		return *s
+	text, _ := o.find(names)
+	return text
+}
+
+// find returns a text; false: the field is missing or no scalar.
+func (o Object) find(names []string) (string, bool) {
+	raw, ok := o.Find(names...)
+	if !ok {
+		return "", false
 	}
-	return ""
+	text, is := scalar(raw)
+	return string(text), is
 }
 
 // Flag returns a boolean, also one written as text; nil: missing, null or no boolean.
@@ -226,29 +235,29 @@ func textEnd(text []byte, begin int) int {
 	return len(text)
 }
 
-func scalar(raw json.RawMessage) *string {
-	text := string(bytes.TrimSpace(raw))
+// scalar is what a value says that is no list and no object: of null nothing. It may be a part of it.
+func scalar(raw []byte) (text []byte, is bool) {
+	text = bytes.TrimSpace(raw)
 	switch {
-	case text == "null":
-		text = ""
+	case string(text) == "null":
+		return nil, true
 	case isPlain(text):
-		text = text[1 : len(text)-1]
-	case strings.HasPrefix(text, `"`):
-		if err := json.Unmarshal(raw, &text); err != nil {
-			return nil
-		}
-	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
-		return nil
+		return text[1 : len(text)-1], true
+	case bytes.HasPrefix(text, []byte(`"`)):
+		var unquoted string
+		err := json.Unmarshal(text, &unquoted)
+		return []byte(unquoted), err == nil
+	default:
+		return text, !bytes.HasPrefix(text, []byte("{")) && !bytes.HasPrefix(text, []byte("["))
 	}
-	return &text
 }
 
 // isPlain reports whether a value is a text that means what is between its quotes: nearly all are.
-func isPlain(text string) bool {
+func isPlain(text []byte) bool {
 	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
 		return false
 	}
-	for _, c := range []byte(text[1 : len(text)-1]) {
+	for _, c := range text[1 : len(text)-1] {
 		if c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
 			return false
 		}

@@ -103,5 +103,6 @@ func NewLogger(w io.Writer, style Style, level Level) zerolog.Logger {
 // stamp adds the time. The library's own stamp has its format in a package
 // variable, which belongs to whoever imports us.
 func stamp(e *zerolog.Event, _ zerolog.Level, _ string) {
-	e.Str(zerolog.TimestampFieldName, time.Now().UTC().Format(TimeFormat))
+	var text [len(TimeFormat)]byte
+	e.Bytes(zerolog.TimestampFieldName, time.Now().UTC().AppendFormat(text[:0], TimeFormat))
 }
