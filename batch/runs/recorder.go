@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs/request"
 	"github.com/bulknum/bulknum/batch/store"
+	"github.com/bulknum/bulknum/client"
 )
 
 // Recorder commits what happens in a run to the store. It is safe for concurrent use.
@@ -94,4 +95,43 @@ func (l *Recorder) Flush() error {
 		return nil
 	}
 	return l.Record(&store.Requests{Requests: noted})
+}
+
+// Requests counts what was sent, and what was waited for.
+type Requests struct {
+	Total int `json:"total"`
+	// ByEndpoint splits the total by what was asked.
+	ByEndpoint map[client.Endpoint]int `json:"byEndpoint"`
+	// ByStatus splits it by the answer's status code; 0 is no answer.
+	ByStatus map[int]int `json:"byStatus"`
+	// WaitedMs is how long requests were held back, by reason, in
+	// milliseconds; the rate itself is not counted.
+	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
+}
+
+// Throttled counts the requests that the API refused because they came too fast.
+func (c *Requests) Throttled() int {
+	total := 0
+	for status, n := range c.ByStatus {
+		if client.Throttles(status) {
+			total += n
+		}
+	}
+	return total
+}
+
+// wait counts the time of a wait that no earlier one of the same reason covers:
+// waits of several rows overlap. until is how far each reason is counted.
+func (c *Requests) wait(r request.Request, until map[client.WaitReason]time.Time, end time.Time) {
+	reason, from, to := r.Wait, r.At, r.Until
+	if to.After(end) {
+		to = end
+	}
+	if counted := until[reason]; from.Before(counted) {
+		from = counted
+	}
+	if to.After(from) {
+		c.WaitedMs[reason] += to.Sub(from).Milliseconds()
+		until[reason] = to
+	}
 }

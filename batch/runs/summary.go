@@ -115,29 +115,6 @@ func wavesLeft(ctx context.Context, r *Run) ([]WaveLeft, error) {
 	return left, nil
 }
 
-// Requests counts what was sent, and what was waited for.
-type Requests struct {
-	Total int `json:"total"`
-	// ByEndpoint splits the total by what was asked.
-	ByEndpoint map[client.Endpoint]int `json:"byEndpoint"`
-	// ByStatus splits it by the answer's status code; 0 is no answer.
-	ByStatus map[int]int `json:"byStatus"`
-	// WaitedMs is how long requests were held back, by reason, in
-	// milliseconds; the rate itself is not counted.
-	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
-}
-
-// Throttled counts the requests that the API refused because they came too fast.
-func (c *Requests) Throttled() int {
-	total := 0
-	for status, n := range c.ByStatus {
-		if client.Throttles(status) {
-			total += n
-		}
-	}
-	return total
-}
-
 // Summary returns the figures of a run as it stands. It goes through all results, and reads the store for them: what ends
 // ctx ends that, with an error. A run whose input was refused has no rows.
 func (r *Run) Summary(ctx context.Context) (*Summary, error) {
@@ -310,22 +287,6 @@ func countRequests(requests iter.Seq2[request.Request, error], end time.Time, of
 		of.Answered(r.At, r.At.Add(time.Duration(r.DurationMs)*time.Millisecond))
 	}
 	return c, nil
-}
-
-// wait counts the time of a wait that no earlier one of the same reason covers:
-// waits of several rows overlap. until is how far each reason is counted.
-func (c *Requests) wait(r request.Request, until map[client.WaitReason]time.Time, end time.Time) {
-	reason, from, to := r.Wait, r.At, r.Until
-	if to.After(end) {
-		to = end
-	}
-	if counted := until[reason]; from.Before(counted) {
-		from = counted
-	}
-	if to.After(from) {
-		c.WaitedMs[reason] += to.Sub(from).Milliseconds()
-		until[reason] = to
-	}
 }
 
 // windowOf is where a run stands that began to be sent, if it has waves or a

@@ -77,14 +77,6 @@ func neededStore(a *app, what string) (postgres.Address, error) {
 	return at, err
 }
 
-// queueError is an error of the queue in the database of a store, with its cure.
-func queueError(at postgres.Address, err error) error {
-	if unmade, is := errors.AsType[*queue.UnmadeError](err); is {
-		return &configError{err: unmade}
-	}
-	return postgres.Unreached(at, err)
-}
-
 // perAccount is how many connections to the database an account takes beside the store's own: its run listens by one, and
 // takes from the budget of requests by the other.
 const perAccount, perWorker = 2, 16

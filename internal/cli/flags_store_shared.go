@@ -7,6 +7,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store/postgres"
+	"github.com/bulknum/bulknum/internal/queue"
 )
 
 // storeVariable has the address of a store that several hosts share, or with _FILE the file that has it: it may have a
@@ -73,4 +74,12 @@ func sharedError(err error) error {
 		return err
 	}
 	return &configError{err: err, hint: "see " + storeVariable + ", or the file of " + storeVariable + "_FILE"}
+}
+
+// queueError is an error of the queue in the database of a store, with its cure.
+func queueError(at postgres.Address, err error) error {
+	if unmade, is := errors.AsType[*queue.UnmadeError](err); is {
+		return &configError{err: unmade}
+	}
+	return postgres.Unreached(at, err)
 }

@@ -146,7 +146,7 @@ func (s *Store) startWriter() *write.Writer {
 func (s *Store) patiently(ctx context.Context, read func(context.Context) error) error {
 	began, found := time.Now(), time.Time{}
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := s.tryToRead(ctx, read)
+		err := s.session.hurry(ctx, read)
 		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil {
 			return err
 		}
@@ -164,13 +164,6 @@ func (s *Store) patiently(ctx context.Context, read func(context.Context) error)
 		case <-time.After(pause):
 		}
 	}
-}
-
-// tryToRead is one try of reading something, which may take as long as it does.
-func (s *Store) tryToRead(ctx context.Context, read func(context.Context) error) error {
-	ctx, done := s.session.hurried(ctx)
-	defer done()
-	return read(ctx)
 }
 
 // unheard tells of a store that is away where no run does.
