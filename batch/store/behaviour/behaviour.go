@@ -40,6 +40,7 @@ func Test(t *testing.T, histories int, newPlace func(t testing.TB) Place) {
 		"AnInputThatNeverComesIsNotWaitedFor":  anInputThatNeverComesIsNotWaitedFor,
 		"AnInputThatChangedIsRefused":          anInputThatChangedIsRefused,
 		"WhatIsUnprotectedStaysSo":             whatIsUnprotectedStaysSo,
+		"AnyNumbersCanBeAskedFor":              anyNumbersCanBeAskedFor,
 		"KeysOfOneAccountShareItsLock":         keysOfOneAccountShareItsLock,
 		"ARunIsCarriedOutByOne":                aRunIsCarriedOutByOne,
 		"TwoAccountsThatTurnOutToBeOne":        twoAccountsThatTurnOutToBeOne,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -155,6 +156,30 @@ func whatIsUnprotectedStaysSo(t *testing.T, p Place) {
 	Must(t, err)
 	if len(runs) != 1 || !runs[0].Unprotected {
 		t.Errorf("%+v", runs)
+	}
+}
+
+// anyNumbersCanBeAskedFor asks for more numbers at once than a query of either database has parameters.
+func anyNumbersCanBeAskedFor(t *testing.T, p Place) {
+	s := Open(t, p)
+	a := Account(t, s, "key")
+	run := NewRun(t, s, a, "one")
+	lock, err := s.Lock(t.Context(), a, store.Myself("", "test"), 0)
+	Must(t, err)
+	defer lock.Release()
+	Must(t, s.Append(run.ID, Intent(2), Intent(3)))
+	const parameters = 65_535
+	asked := make([]string, parameters+1)
+	for i := range asked {
+		asked[i] = Number(3 + i)
+	}
+	var found []string
+	for w, err := range s.Writes(t.Context(), store.WriteFilter{Account: a.ID, Numbers: asked}) {
+		Must(t, err)
+		found = append(found, w.Number)
+	}
+	if !slices.Equal(found, []string{Number(3)}) {
+		t.Errorf("got %q", found)
 	}
 }
 

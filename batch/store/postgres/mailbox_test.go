@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/behaviour"
 	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 )
 
 // receive has what is asked of a run answered, until stop.
@@ -43,7 +45,8 @@ func commands(t *testing.T, o postgres.Options) string {
 	return pgtest.Shared(t).Execute(t, string(o.Address), "SELECT count(*) FROM bulknum.commands")
 }
 
-// A run is asked from another host, whose role is told, and answers at once: it is woken. It also is after its connections were lost.
+// A run is asked from another host, whose role is told, and answers at once: it is woken, and looks by itself where that is lost. So it
+// does after its connections were lost.
 func TestARunIsAskedThroughTheStore(t *testing.T) {
 	o := newStore(t)
 	s, run := lockedRun(t, o)
@@ -56,6 +59,13 @@ func TestARunIsAskedThroughTheStore(t *testing.T) {
 		if err != nil || answer != "bulknum asks: how are you\uFFFD?" {
 			t.Errorf("got %q, %v", answer, err)
 		}
+	}
+	unheard, through := through(t, anotherHost(t, o))
+	unheard.OnSent(func(b []byte) ([]byte, network.Cutting) {
+		return bytes.ReplaceAll(b, []byte("NOTIFY bulknum_commands"), []byte("NOTIFY bulknum_somebody")), network.No
+	})
+	if answer, err := open(t, through).Ask(t.Context(), run.ID, "asleep?", 10*time.Second); err != nil || answer != "bulknum asks: asleep?" {
+		t.Errorf("without being woken: %q, %v", answer, err)
 	}
 	pgtest.Shared(t).Execute(t, string(o.Address), "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE query ~ 'LISTEN|commands' AND pid <> pg_backend_pid()")
 	if answer, err := open(t, anotherHost(t, o)).Ask(t.Context(), run.ID, "again", 20*time.Second); err != nil || answer != "bulknum asks: again" {

@@ -64,6 +64,13 @@ func (p *patience) hurried(ctx context.Context) (context.Context, context.Cancel
 	}
 }
 
+// hurry does something by a context that is hurried.
+func (p *patience) hurry(ctx context.Context, do func(context.Context) error) error {
+	ctx, done := p.hurried(ctx)
+	defer done()
+	return do(ctx)
+}
+
 // earlier is the earlier of two moments.
 func earlier(a, b time.Time) time.Time {
 	if a.Before(b) {

@@ -286,7 +286,7 @@ func (s *session) Close(bool) error {
 func (s *session) patiently(ctx context.Context, read func(context.Context) error) error {
 	began, found := time.Now(), time.Time{}
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := s.readOnce(ctx, read)
+		err := s.hurry(ctx, read)
 		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil {
 			return err
 		}
@@ -304,11 +304,4 @@ func (s *session) patiently(ctx context.Context, read func(context.Context) erro
 		case <-time.After(pause):
 		}
 	}
-}
-
-// readOnce is one try of reading something, which may take as long as it does.
-func (s *session) readOnce(ctx context.Context, read func(context.Context) error) error {
-	ctx, done := s.hurried(ctx)
-	defer done()
-	return read(ctx)
 }
