@@ -35,6 +35,11 @@ func (s *Settings) Set(name, value string) {
 	if i < 0 {
 		panic(fmt.Sprintf("settings: no field is named %q", name))
 	}
+	s.SetAt(i, value)
+}
+
+// SetAt is Set of the field in a place of [Fields].
+func (s *Settings) SetAt(i int, value string) {
 	s.named |= 1 << i
 	s.values[i] = value
 }
@@ -46,6 +51,16 @@ func (s Settings) Len() int { return len(s.Names()) }
 
 // IsZero reports whether nothing is set.
 func (s Settings) IsZero() bool { return s.named == 0 }
+
+// HasEmpty reports whether some field is set to "".
+func (s *Settings) HasEmpty() bool {
+	for i := range table {
+		if s.has(i) && s.values[i] == "" {
+			return true
+		}
+	}
+	return false
+}
 
 // Empty returns of the fields those that are set to "".
 func (s Settings) Empty() Settings {
