@@ -82,7 +82,7 @@ func voiceFlaws(get func(field string) (value string, known bool)) []Flaw {
 }
 
 // bare warns of what each number must have, and the settings take away.
-func (s *Settings) bare() []Flaw {
+func (s Settings) bare() []Flaw {
 	var flaws []Flaw
 	for _, i := range [...]int{messageRouteAt, subscriberAt} {
 		if s.has(i) && s.values[i] == "" {
@@ -97,7 +97,7 @@ func (s *Settings) bare() []Flaw {
 
 // nameLength is the length of the caller's name, in characters. First and last
 // name are shown as one, with a space between them.
-func (s *Settings) nameLength() int {
+func (s Settings) nameLength() int {
 	first, last := s.values[firstNameAt], s.values[lastNameAt]
 	n := utf8.RuneCountInString(first) + utf8.RuneCountInString(last)
 	if first != "" && last != "" {
@@ -107,7 +107,7 @@ func (s *Settings) nameLength() int {
 }
 
 // lastName returns the field that the caller's name ends with.
-func (s *Settings) lastName() string {
+func (s Settings) lastName() string {
 	if s.values[lastNameAt] != "" {
 		return lastName
 	}

@@ -52,16 +52,6 @@ func (s Settings) Len() int { return len(s.Names()) }
 // IsZero reports whether nothing is set.
 func (s Settings) IsZero() bool { return s.named == 0 }
 
-// HasEmpty reports whether some field is set to "".
-func (s *Settings) HasEmpty() bool {
-	for i := range table {
-		if s.has(i) && s.values[i] == "" {
-			return true
-		}
-	}
-	return false
-}
-
 // Empty returns of the fields those that are set to "".
 func (s Settings) Empty() Settings {
 	var empty Settings
