@@ -116,7 +116,7 @@ func (f *File) eachOf(
 		case !wanted(p.rec):
 			continue
 		}
-		if row, err = p.row(ctx); err != nil {
+		if err := p.row(ctx, &row); err != nil {
 			return false, err
 		}
 		if !visit(&row, p.rec) {
@@ -130,7 +130,7 @@ func all(*record) bool { return true }
 
 // repeats wants the rows whose number, or ICCID, may stand in several.
 func (f *File) repeats(rec *record) bool {
-	_, _, repeated := f.found.find(rec.cells[theNumber].text)
+	_, repeated := f.found.numbers[rec.number]
 	return repeated || f.sims.repeats(rec)
 }
 
@@ -153,8 +153,8 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		if rec.named {
 			f.named++
 		}
-		f.found.see(row)
-		f.sims.see(row)
+		f.found.see(rec.number)
+		f.sims.see(row, rec)
 		return true
 	})
 	if err := errors.Join(err, cut); err != nil {
@@ -171,9 +171,9 @@ func (f *File) compare(ctx context.Context, tell func(Problem)) error {
 	if len(f.found.numbers)+len(f.sims.again) == 0 {
 		return nil
 	}
-	err := f.each(ctx, f.repeats, func(row *Row, _ *record) bool {
-		f.found.add(row)
-		f.sims.add(row)
+	err := f.each(ctx, f.repeats, func(row *Row, rec *record) bool {
+		f.found.add(row, rec)
+		f.sims.add(row, rec)
 		return true
 	})
 	if err != nil {
@@ -186,7 +186,7 @@ func (f *File) compare(ctx context.Context, tell func(Problem)) error {
 	}
 	err = f.each(ctx, f.repeats, func(row *Row, rec *record) bool {
 		before := row.Status
-		problem, repeated := f.found.judge(row, rec.labels[theNumber])
+		problem, repeated := f.found.judge(row, rec)
 		shared, shares := f.sims.judge(row, rec)
 		for _, p := range []Problem{problem, shared} {
 			if p.Message != "" {

@@ -74,28 +74,39 @@ func (p *rowChecker) read(ctx context.Context) (err error) {
 	}
 	if p.rec, err = p.records.Next(); err == nil {
 		p.rows++
+		p.rec.number = digits(p.rec.cells[theNumber].text)
 	}
 	return err
 }
 
-// row returns the record as a row. What is wrong with it is in the record then.
-func (p *rowChecker) row(ctx context.Context) (Row, error) {
+// digits packs a number in E.164 form: at most 15 digits, the first not 0. What
+// is not in that form gives 0.
+func digits(number string) uint64 {
+	if _, flaw := settings.ParseNumber(number); flaw != nil {
+		return 0
+	}
+	packed, _ := strconv.ParseUint(number[1:], 10, 64)
+	return packed
+}
+
+// row makes a row of the record. What is wrong with it is in the record then.
+func (p *rowChecker) row(ctx context.Context, row *Row) error {
 	p.rec.line += p.lines
 	for i := range p.rec.broken {
 		p.rec.broken[i].Line += p.lines
 	}
-	row := Row{Row: p.rows, Line: p.rec.line, Added: p.added, Number: show(p.rec.cells[theNumber].text)}
+	*row = Row{Row: p.rows, Line: p.rec.line, Added: p.added, Number: show(p.rec.cells[theNumber].text)}
 	if !p.rec.shapeless {
-		p.judge(&row)
-		if err := p.nameRoutes(ctx, &row); err != nil {
-			return Row{}, err
+		p.judge(row)
+		if err := p.nameRoutes(ctx, row); err != nil {
+			return err
 		}
 	}
 	for i := range p.rec.broken {
 		p.rec.broken[i].Row = p.rows
 		row.note(p.rec.broken[i])
 	}
-	return row, nil
+	return nil
 }
 
 // note adds what a problem means to the row's verdict.
@@ -114,7 +125,7 @@ func (r *Row) note(p Problem) {
 // judge checks all cells of a row.
 func (p *rowChecker) judge(row *Row) {
 	if !p.rec.bad[theNumber] {
-		p.judgeNumber(row)
+		p.judgeNumber()
 	}
 	for target := 1; target < theStatus; target++ {
 		switch c := p.rec.cells[target]; {
@@ -122,7 +133,7 @@ func (p *rowChecker) judge(row *Row) {
 		case c.text != "":
 			p.judgeCell(row, target, c)
 		case p.state && c.given && !isCondition(target):
-			row.Settings.Set(p.fields[fieldOf(target)].Name, "")
+			row.Settings.SetAt(fieldOf(target), "")
 		}
 	}
 	p.judgeWave(row)
@@ -150,22 +161,21 @@ func (p *rowChecker) judgeWave(row *Row) {
 	row.Wave = wave
 }
 
-func (p *rowChecker) judgeNumber(row *Row) {
+func (p *rowChecker) judgeNumber() {
+	if p.rec.number != 0 {
+		return
+	}
 	written := p.rec.cells[theNumber].text
+	_, flaw := settings.ParseNumber(written)
 	if isSheetError(written) {
-		p.blame(theNumber, written, sheetErrorFlaw)
-		return
+		flaw = &sheetErrorFlaw
 	}
-	number, flaw := settings.ParseNumber(written)
-	if flaw != nil {
-		p.blame(theNumber, written, *flaw)
-		return
-	}
-	row.Number = number
+	p.blame(theNumber, written, *flaw)
 }
 
 func (p *rowChecker) judgeCell(row *Row, target int, c cell) {
-	field := &p.fields[fieldOf(target)]
+	at := fieldOf(target)
+	field := &p.fields[at]
 	switch {
 	case !c.literal && isSheetError(c.text):
 		p.blame(target, c.text, sheetErrorFlaw)
@@ -176,7 +186,7 @@ func (p *rowChecker) judgeCell(row *Row, target int, c cell) {
 		p.judgeCondition(row, target, c)
 		return
 	case !c.literal && isEmpty(c.text) && p.state:
-		row.Settings.Set(field.Name, "")
+		row.Settings.SetAt(at, "")
 		return
 	case !c.literal && isClear(c.text):
 		p.judgeClear(row, target, c.text)
@@ -194,7 +204,7 @@ func (p *rowChecker) judgeCell(row *Row, target int, c cell) {
 			return
 		}
 	}
-	row.Settings.Set(field.Name, value)
+	row.Settings.SetAt(at, value)
 }
 
 // parse checks a value, unless it comes from the API.

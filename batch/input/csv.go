@@ -79,7 +79,7 @@ func (s *csvSource) delimit(asked rune, n *names) error {
 }
 
 func (s *csvSource) next(rec *record) error {
-	rec.labels = s.header.labels
+	rec.labels = &s.header.labels
 	for {
 		rec.clear()
 		cells, at, err := s.rows.next()

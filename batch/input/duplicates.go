@@ -3,7 +3,6 @@ package input
 import (
 	"fmt"
 	"hash/maphash"
-	"strconv"
 
 	"github.com/bulknum/bulknum/batch/input/internal/keyset"
 	"github.com/bulknum/bulknum/batch/settings"
@@ -44,16 +43,6 @@ func newDuplicates() *duplicates {
 	}
 }
 
-// digits packs a number in E.164 form: at most 15 digits, the first not 0. What
-// is not in that form gives false.
-func digits(number string) (uint64, bool) {
-	if _, flaw := settings.ParseNumber(number); flaw != nil {
-		return 0, false
-	}
-	packed, err := strconv.ParseUint(number[1:], 10, 64)
-	return packed, err == nil
-}
-
 // place returns where a row stands. Lines fit, because a file has no more than
 // 2^32 bytes (Options.MaxBytes).
 func (d *duplicates) place(row *Row) place {
@@ -75,10 +64,9 @@ func (d *duplicates) asks(row *Row) uint64 {
 	}{row.Settings, row.If, row.Wave}) | 1
 }
 
-// see takes in a row's number, in the first reading.
-func (d *duplicates) see(row *Row) {
-	number, ok := digits(row.Number)
-	if !ok || d.seen.Add(number) {
+// see takes in a record's number, in the first reading.
+func (d *duplicates) see(number uint64) {
+	if number == 0 || d.seen.Add(number) {
 		return
 	}
 	if _, known := d.numbers[number]; !known {
@@ -89,8 +77,8 @@ func (d *duplicates) see(row *Row) {
 }
 
 // add takes in what a row asks for if there are others of its number, in the second reading.
-func (d *duplicates) add(row *Row) {
-	number, known, repeated := d.find(row.Number)
+func (d *duplicates) add(row *Row, rec *record) {
+	known, repeated := d.numbers[rec.number]
 	switch here := d.place(row); {
 	case !repeated, known.other > same: // one other is enough
 		return
@@ -102,27 +90,19 @@ func (d *duplicates) add(row *Row) {
 	default:
 		return
 	}
-	d.numbers[number] = known
-}
-
-// find returns what is known of a number as it is written; false: it stands in one row, or it is none.
-func (d *duplicates) find(written string) (number uint64, known occurrences, repeated bool) {
-	if number, repeated = digits(written); repeated {
-		known, repeated = d.numbers[number]
-	}
-	return number, known, repeated
+	d.numbers[rec.number] = known
 }
 
 // judge adds to a row what the other rows of its number mean for it, and
 // returns it as a problem. There is none for the first of rows that are the
 // same. Repeated tells that there are other rows.
-func (d *duplicates) judge(row *Row, label string) (p Problem, repeated bool) {
-	_, known, repeated := d.find(row.Number)
+func (d *duplicates) judge(row *Row, rec *record) (p Problem, repeated bool) {
+	known, repeated := d.numbers[rec.number]
 	if !repeated || known.other == unmet {
 		return Problem{}, false
 	}
 	here, other := d.place(row), d.others[known.other]
-	p = Problem{Row: row.Row, Line: row.Line, Column: label, Value: row.Number, Hint: "keep one of the rows"}
+	p = Problem{Row: row.Row, Line: row.Line, Column: rec.labels[theNumber], Value: row.Number, Hint: "keep one of the rows"}
 	switch {
 	case known.other > same:
 		p.Message = known.opponent(here, other).conflict()

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// isPlainObject reports whether a text is an object as programs write them: each value is a string, true, false or null, and no
-// string has anything escaped in it. Such a text is valid JSON, and five times sooner known to be so than encoding/json,
-// which decides on all others, knows it.
+// isPlainObject reports whether a text is an object as programs write them: each value is a string, true, false or null, and
+// no string has anything escaped in it. Such a text is valid JSON, which encoding/json takes three times as long to find; it
+// decides on all others.
 func isPlainObject(text string) bool {
 	rest, more := strings.CutPrefix(text, "{")
 	for more {

@@ -48,7 +48,7 @@ func (s *jsonlSource) next(rec *record) error {
 		return err
 	}
 	rec.clear()
-	rec.line, rec.size, rec.labels = s.lines.Line, len(line), s.labels
+	rec.line, rec.size, rec.labels = s.lines.Line, len(line), &s.labels
 	if tooLong {
 		rec.shapeless = true
 		rec.blame(ignored, "", "the line is longer than 1 MiB", "write an object a line")
@@ -96,7 +96,7 @@ func (s *jsonlSource) object(line []byte, rec *record) error {
 			}, unquote(name)))
 		case k.target == ignored:
 		default:
-			rec.labels[k.target] = k.label
+			rec.call(k.target, k.label)
 			if seen[k.target] {
 				rec.blame(k.target, plainValue(value), "given twice in the object", "remove one of them")
 				continue

@@ -49,8 +49,8 @@ func newLengths() *lengths {
 
 // add counts the cells of a row.
 func (l *lengths) add(rec *record) {
-	for target, column := range l.columns {
-		c := &rec.cells[target]
+	for target := range l.columns {
+		column, c := l.columns[target], &rec.cells[target]
 		if column == nil || !c.given || !c.literal && (isClear(c.text) || isEmpty(c.text) || isUnknown(c.text)) {
 			continue
 		}
@@ -72,11 +72,12 @@ func (l *lengths) add(rec *record) {
 // cutOff returns the mistake of a file that ends without a line end in this record, before the end of its last cell as far as
 // the records that were added before can tell; nil: there is none.
 func (l *lengths) cutOff(rec *record) error {
+	if !rec.unended {
+		return nil
+	}
 	p := Problem{Line: rec.line, Hint: "copy or export it again; if it is whole, end the line, or allow that the last one has no end",
 		Options: []option.Name{option.AllowPartialLastLine}}
 	switch column := l.columns[max(rec.last, theNumber)]; {
-	case !rec.unended:
-		return nil
 	case rec.shapeless:
 		p.Message = "the file ends in the middle of this row: it may have been cut off"
 	case rec.last == ignored, column == nil:

@@ -44,12 +44,14 @@ func isCondition(target int) bool { return target > fieldCount && target < theSt
 // record is a row as it was written. A source fills it again for each row.
 type record struct {
 	line   int
-	size   int // of its text in bytes, about
+	size   int    // of its text in bytes, about
+	number uint64 // the number's digits; 0: none is written in E.164 form
 	cells  [width]cell
-	labels [width]string // what the columns are called in the file
-	broken []Problem     // what the source itself found wrong
-	bad    [width]bool   // cells that broken is about
-	named  bool          // the name of a route stands in place of its id, and is to be found later
+	labels *[width]string // what the columns are called in the file: as in others, or own
+	own    [width]string
+	broken []Problem   // what the source itself found wrong
+	bad    [width]bool // cells that broken is about
+	named  bool        // the name of a route stands in place of its id, and is to be found later
 	// shapeless tells that the row could not be taken apart into cells.
 	shapeless bool
 	// unended tells that the file ends with the record, without the end of a line or of a quote, so that it may have been cut
@@ -75,8 +77,20 @@ type source interface {
 
 // clear makes the record ready for the next row, apart from the labels.
 func (r *record) clear() {
-	r.line, r.size, r.cells, r.broken, r.bad, r.shapeless = 0, 0, [width]cell{}, nil, [width]bool{}, false
+	r.line, r.size, r.number, r.cells, r.broken, r.bad, r.shapeless = 0, 0, 0, [width]cell{}, nil, [width]bool{}, false
 	r.named, r.unended, r.last = false, false, ignored
+}
+
+// call gives a column another name than the labels have.
+func (r *record) call(target int, label string) {
+	if r.labels[target] == label {
+		return
+	}
+	if r.labels != &r.own {
+		r.own = *r.labels
+		r.labels = &r.own
+	}
+	r.own[target] = label
 }
 
 // blame notes a mistake in a cell, or in the whole row for the target ignored.

@@ -25,7 +25,7 @@ func (f *File) stream(ctx context.Context, yield func(Row, error) bool) error {
 	counts := Counts{Warnings: f.counts.Warnings}
 	stopped := false
 	err := f.each(ctx, all, func(row *Row, rec *record) bool {
-		f.found.judge(row, rec.labels[theNumber])
+		f.found.judge(row, rec)
 		f.sims.judge(row, rec)
 		counts.add(row.Status)
 		stopped = !yield(*row, nil)

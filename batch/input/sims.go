@@ -44,11 +44,13 @@ func newSIMs(o Options) sims {
 	return s
 }
 
-// of returns the number of a row and the ICCID that it sets, in the spelling in which equal ones are equal.
-func (s *sims) of(row *Row) (number uint64, iccid string, sets bool) {
+// of returns the ICCID that a row sets for a number, in the spelling in which equal ones are equal.
+func (s *sims) of(row *Row, rec *record) (iccid string, sets bool) {
+	if s.target == 0 || rec.number == 0 || rec.cells[s.target].text == "" {
+		return "", false
+	}
 	value, _ := row.Settings.Get(s.field.Name)
-	number, ok := digits(row.Number)
-	return number, s.field.Meaning(value), ok && value != "" && s.target > 0
+	return s.field.Meaning(value), value != ""
 }
 
 // hash returns the key of an ICCID. Others may have it too.
@@ -64,8 +66,8 @@ func (s *sims) repeats(rec *record) bool {
 }
 
 // see takes in the ICCID that a row sets, in the first reading.
-func (s *sims) see(row *Row) {
-	if _, iccid, sets := s.of(row); sets {
+func (s *sims) see(row *Row, rec *record) {
+	if iccid, sets := s.of(row, rec); sets {
 		if hash := s.hash(iccid); !s.seen.Add(hash) {
 			s.again[hash] = struct{}{}
 		}
@@ -73,13 +75,13 @@ func (s *sims) see(row *Row) {
 }
 
 // add takes in which numbers set an ICCID that stands in more than one row, in the second reading.
-func (s *sims) add(row *Row) {
-	number, iccid, sets := s.of(row)
+func (s *sims) add(row *Row, rec *record) {
+	iccid, sets := s.of(row, rec)
 	if _, again := s.again[s.hash(iccid)]; !sets || !again {
 		return
 	}
-	known := cmp.Or(s.found[iccid], setter{number: number, line: row.Line})
-	if known.ofRows++; known.other == 0 && known.number != number {
+	known := cmp.Or(s.found[iccid], setter{number: rec.number, line: row.Line})
+	if known.ofRows++; known.other == 0 && known.number != rec.number {
 		known.other = row.Line
 	}
 	s.found[iccid] = known
@@ -95,13 +97,13 @@ func (s *sims) settle() {
 
 // judge adds to a row that another number's row sets its ICCID, and returns that as a problem.
 func (s *sims) judge(row *Row, rec *record) (p Problem, shares bool) {
-	number, iccid, sets := s.of(row)
+	iccid, sets := s.of(row, rec)
 	known, shares := s.found[iccid]
 	if !sets || !shares {
 		return Problem{}, false
 	}
 	line := known.line
-	if number == known.number {
+	if rec.number == known.number {
 		line = known.other
 	}
 	value, _ := row.Settings.Get(s.field.Name)

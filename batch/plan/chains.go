@@ -39,9 +39,9 @@ func (g Giver) GaveUp(is settings.State) bool {
 
 func sameSIM(a, b string) bool { return iccid().Same(a, b) }
 
-func iccid() settings.Field {
+func iccid() *settings.Field {
 	field, _ := settings.Lookup(simField)
-	return field
+	return &field
 }
 
 // Chains are the rows of a plan that hand SIMs on: a taker leaves after its givers.

@@ -86,7 +86,7 @@ func (s State) sent(i int, value string) State {
 		return s.with(i, value)
 	}
 	first, last, _ := s.split()
-	s = s.with(index(firstName), first).with(index(lastName), last).with(i, value)
+	s = s.with(firstNameAt, first).with(lastNameAt, last).with(i, value)
 	first, _ = s.part(firstName)
 	last, _ = s.part(lastName)
 	return s.withName(join(first, last))

@@ -21,7 +21,7 @@ const (
 // partBlank parts a name that is shown as one. Other blanks that end up at the ends of a part belong to it.
 const partBlank = " "
 
-func isPart(i int) bool { return table[i].Name == firstName || table[i].Name == lastName }
+func isPart(i int) bool { return i == firstNameAt || i == lastNameAt }
 
 // Inseparable are the fields that are judged together with one: of a part of a caller's
 // name both parts.
@@ -56,17 +56,17 @@ func (s State) hasParts() bool {
 
 // hasName reports whether a name is shown, or a part of one, and tellsName whether also that there is none.
 func (s State) hasName() bool {
-	return s.cnam != "" || s.values[index(firstName)] != "" || s.values[index(lastName)] != ""
+	return s.cnam != "" || s.values[firstNameAt] != "" || s.values[lastNameAt] != ""
 }
 
 func (s State) tellsName() bool {
-	return s.joined || s.has(index(firstName)) || s.has(index(lastName))
+	return s.joined || s.has(firstNameAt) || s.has(lastNameAt)
 }
 
 // withNameOf returns the state with the name of another one, as that shows it.
 func (s State) withNameOf(other State) State {
 	s.joined, s.cnam = other.joined, other.cnam
-	for _, i := range []int{index(firstName), index(lastName)} {
+	for _, i := range [...]int{firstNameAt, lastNameAt} {
 		s.known = s.known&^(1<<i) | other.known&(1<<i)
 		s.values[i] = other.values[i]
 	}

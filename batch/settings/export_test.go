@@ -3,10 +3,10 @@ package settings
 import "strings"
 
 // Explained is what the check of a field says of a value that is not taken for a common one.
-func Explained(f Field, value string) (string, *Flaw) { return f.check(f, strings.TrimSpace(value)) }
+func Explained(f *Field, value string) (string, *Flaw) { return f.check(f, strings.TrimSpace(value)) }
 
 // Plain reports whether a value is a common one of the field.
-func Plain(f Field, value string) bool { return f.Kind == Text && f.plain(value) }
+func Plain(f *Field, value string) bool { return f.Kind == Text && f.plain(value) }
 
 // UUIDBehind reports whether the own part of an identifier is a UUID.
 var UUIDBehind = uuidBehind

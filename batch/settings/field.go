@@ -68,8 +68,8 @@ type Field struct {
 	PerNumber bool
 
 	plain   func(string) bool // of a Text: is it the common case, with which nothing is wrong?
-	check   func(Field, string) (string, *Flaw)
-	meaning func(Field, string) string // the spelling in which values that mean the same are equal
+	check   func(*Field, string) (string, *Flaw)
+	meaning func(*Field, string) string // the spelling in which values that mean the same are equal
 	flag    func(*client.UpdateRequest) **bool
 	text    func(*client.UpdateRequest) **string
 	told    func(*client.Number) *string // what the reading side tells; nil: nothing
@@ -153,6 +153,16 @@ var table = [...]Field{
 	},
 }
 
+// Places in the table of the fields that rules speak of.
+var (
+	messageTypeAt    = index("MessageType")
+	classificationAt = index("Classification")
+	messageRouteAt   = index(messageRoute)
+	subscriberAt     = index(SubscriberField)
+	firstNameAt      = index(firstName)
+	lastNameAt       = index(lastName)
+)
+
 // byName has the places of the fields in the order of their names, in which encoding/json writes the members of a map.
 var byName = func() []int {
 	places := make([]int, FieldCount)
@@ -164,7 +174,7 @@ var byName = func() []int {
 }()
 
 // IsID reports whether the field's values name something in the API or on a SIM, as against words and switches.
-func (f Field) IsID() bool { return f.Kind == Text && f.Name != firstName && f.Name != lastName }
+func (f *Field) IsID() bool { return f.Kind == Text && f.Name != firstName && f.Name != lastName }
 
 // Fields returns all fields in the API's order. The number itself is not one
 // of them: it says whose settings they are.
@@ -198,7 +208,7 @@ func index(name string) int {
 // it. The flaw is nil when nothing is wrong with it; a flaw that is only a
 // warning comes with a value that can be used. The value is neither empty,
 // which means keep, nor [Clear]: those are the caller's.
-func (f Field) Parse(value string) (string, *Flaw) {
+func (f *Field) Parse(value string) (string, *Flaw) {
 	if f.Kind == Text && f.plain(value) {
 		return value, nil
 	}

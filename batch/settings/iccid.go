@@ -30,7 +30,7 @@ func plainICCID(value string) bool {
 	return minICCID <= n && n <= maxICCID && allDigits(digits) && luhn(digits) && value[len(value)-1] != '0'
 }
 
-func parseICCID(_ Field, value string) (string, *Flaw) {
+func parseICCID(_ *Field, value string) (string, *Flaw) {
 	iccid := strings.ToUpper(value)
 	if !iccidForm().MatchString(iccid) {
 		return "", iccidFlaw(iccid)

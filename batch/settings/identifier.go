@@ -33,13 +33,13 @@ func isNoValue(value string, among []string) bool {
 }
 
 // keepOrClear is what to write instead of a word for "no value".
-func (f Field) keepOrClear() string {
+func (f *Field) keepOrClear() string {
 	return fmt.Sprintf("leave the cell blank to keep the %s as it is, or write %s to remove it", f.Name, Clear)
 }
 
 // parseIdentifier takes the name of a route where one belongs, and every identifier but one that is known to be of
 // something else, and one with what the API's identifiers never have.
-func parseIdentifier(f Field, value string) (string, *Flaw) {
+func parseIdentifier(f *Field, value string) (string, *Flaw) {
 	if flaw := unusable(value); flaw != nil {
 		return "", flaw
 	}
@@ -87,7 +87,7 @@ var cutUUID = sync.OnceValue(func() *regexp.Regexp {
 const uuidLength = 36
 
 // cutFlaw finds an identifier of which the end is missing.
-func cutFlaw(f Field, value string) *Flaw {
+func cutFlaw(f *Field, value string) *Flaw {
 	for _, prefix := range f.Prefixes {
 		if tail, found := strings.CutPrefix(value, prefix+"-"); found && cutUUID().MatchString(tail) {
 			return doubtful(fmt.Sprintf("is cut off: it has %d of the %d characters of a UUID", len(tail), uuidLength),
@@ -120,7 +120,7 @@ func ownerOf(id string) string {
 
 // parseRouteName takes the name of a route, of a field that has one. It is found among the account's later, when the
 // API has told them.
-func parseRouteName(f Field, name string) (string, *Flaw) {
+func parseRouteName(f *Field, name string) (string, *Flaw) {
 	switch {
 	case f.Route == "":
 		return "", wrong("only a route can be named", "write the id of the "+f.Name)

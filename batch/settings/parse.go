@@ -13,7 +13,7 @@ const maxText = 255
 // maxCallerName is how many characters of a caller's name the networks show.
 const maxCallerName = 15
 
-func parseBool(_ Field, value string) (string, *Flaw) {
+func parseBool(_ *Field, value string) (string, *Flaw) {
 	switch strings.ToLower(value) {
 	case "true", "yes", "1", "on", "enabled":
 		return "true", nil
@@ -23,7 +23,7 @@ func parseBool(_ Field, value string) (string, *Flaw) {
 	return "", wrong("not a yes or no", "write true or false (yes/no, 1/0, on/off and enabled/disabled are understood too)")
 }
 
-func parseEnum(f Field, value string) (string, *Flaw) {
+func parseEnum(f *Field, value string) (string, *Flaw) {
 	for _, v := range f.Values {
 		if strings.EqualFold(v, value) {
 			return v, nil
@@ -39,7 +39,7 @@ func plainName(value string) bool {
 }
 
 // parseName takes a caller's name as it is written, apart from what no name has.
-func parseName(f Field, value string) (string, *Flaw) {
+func parseName(f *Field, value string) (string, *Flaw) {
 	if flaw := unusable(value); flaw != nil {
 		return "", flaw
 	}

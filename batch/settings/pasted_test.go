@@ -47,11 +47,11 @@ func TestPastedIdentifiers(t *testing.T) {
 	}
 }
 
-func field(t *testing.T, name string) settings.Field {
+func field(t *testing.T, name string) *settings.Field {
 	t.Helper()
 	f, ok := settings.Lookup(name)
 	if !ok {
 		t.Fatalf("no field %s", name)
 	}
-	return f
+	return &f
 }

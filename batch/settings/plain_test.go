@@ -70,7 +70,7 @@ func alike(t interface{ Errorf(string, ...any) }, f settings.Field, value string
 	}
 	var short, long verdict
 	short.Value, short.Flaw = f.Parse(value)
-	long.Value, long.Flaw = settings.Explained(f, value)
+	long.Value, long.Flaw = settings.Explained(&f, value)
 	if diff := cmp.Diff(long, short); diff != "" {
 		t.Errorf("%s %q (-when all is looked at, +now):\n%s", f.Name, value, diff)
 	}
@@ -80,7 +80,7 @@ func TestCommonValuesAreToldByTheirBytes(t *testing.T) {
 	for name, values := range common {
 		f, _ := settings.Lookup(name)
 		for _, value := range values {
-			if !settings.Plain(f, value) {
+			if !settings.Plain(&f, value) {
 				t.Errorf("%s %q is not told by its bytes", name, value)
 			}
 		}

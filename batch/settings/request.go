@@ -10,7 +10,7 @@ func (s Settings) Request(number string) client.UpdateRequest {
 		if !s.has(i) {
 			continue
 		}
-		if f := table[i]; f.Kind == Bool {
+		if f := &table[i]; f.Kind == Bool {
 			*f.flag(&u) = new(s.values[i] == "true")
 		} else {
 			*f.text(&u) = new(s.values[i])

@@ -9,9 +9,7 @@ import (
 // Flaws finds what is wrong with settings that are fine one by one.
 func (s Settings) Flaws() []Flaw {
 	var flaws []Flaw
-	classification, _ := s.Get("Classification")
-	kind, _ := s.Get("MessageType")
-	if flaw := iotFlaw(classification, kind); flaw != nil {
+	if flaw := iotFlaw(s.values[classificationAt], s.values[messageTypeAt]); flaw != nil {
 		flaws = append(flaws, *flaw)
 	}
 	flaws = append(flaws, voiceFlaws(s.Get)...)
@@ -86,10 +84,10 @@ func voiceFlaws(get func(field string) (value string, known bool)) []Flaw {
 // bare warns of what each number must have, and the settings take away.
 func (s Settings) bare() []Flaw {
 	var flaws []Flaw
-	for _, field := range []string{messageRoute, "AssignedSubscriberId"} {
-		if value, set := s.Get(field); set && value == "" {
+	for _, i := range [...]int{messageRouteAt, subscriberAt} {
+		if s.has(i) && s.values[i] == "" {
 			flaws = append(flaws, Flaw{
-				Field: field, Warning: true, Message: "is cleared, and the vendor says that each number must have one",
+				Field: table[i].Name, Warning: true, Message: "is cleared, and the vendor says that each number must have one",
 				Hint: "write the one that it is to have",
 			})
 		}
@@ -100,8 +98,7 @@ func (s Settings) bare() []Flaw {
 // nameLength is the length of the caller's name, in characters. First and last
 // name are shown as one, with a space between them.
 func (s Settings) nameLength() int {
-	first, _ := s.Get(firstName)
-	last, _ := s.Get(lastName)
+	first, last := s.values[firstNameAt], s.values[lastNameAt]
 	n := utf8.RuneCountInString(first) + utf8.RuneCountInString(last)
 	if first != "" && last != "" {
 		n++
@@ -111,7 +108,7 @@ func (s Settings) nameLength() int {
 
 // lastName returns the field that the caller's name ends with.
 func (s Settings) lastName() string {
-	if last, _ := s.Get(lastName); last != "" {
+	if s.values[lastNameAt] != "" {
 		return lastName
 	}
 	return firstName

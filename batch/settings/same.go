@@ -5,16 +5,16 @@ import "strings"
 // Same reports whether two values of the field mean the same, however they are
 // spelled: an enumeration in any case, yes and true, an ICCID with or without
 // its filler, an identifier with the prefix of today or of old, a UUID in any case.
-func (f Field) Same(a, b string) bool {
+func (f *Field) Same(a, b string) bool {
 	return a == b || f.meaning(f, a) == f.meaning(f, b)
 }
 
 // Meaning is the spelling of a value in which all are equal that mean the same.
-func (f Field) Meaning(value string) string { return f.meaning(f, value) }
+func (f *Field) Meaning(value string) string { return f.meaning(f, value) }
 
 // sameWord takes the spelling of the table. A word that the table does not have
 // stays as it is.
-func sameWord(f Field, value string) string {
+func sameWord(f *Field, value string) string {
 	if known, flaw := f.Parse(value); flaw == nil {
 		return known
 	}
@@ -22,11 +22,11 @@ func sameWord(f Field, value string) string {
 }
 
 // sameText ignores the blanks around a text.
-func sameText(_ Field, value string) string { return strings.TrimSpace(value) }
+func sameText(_ *Field, value string) string { return strings.TrimSpace(value) }
 
 // sameICCID ignores the filler, which makes an odd number of digits fill whole
 // bytes on the SIM (ITU-T E.118) and which the API adds by itself.
-func sameICCID(_ Field, value string) string {
+func sameICCID(_ *Field, value string) string {
 	return strings.TrimRight(strings.TrimSpace(value), "Ff")
 }
 
@@ -54,7 +54,7 @@ func uuidBehind(value string) bool {
 
 // sameIdentifier writes the prefix that is current. What follows a prefix is
 // the same under the older one.
-func sameIdentifier(f Field, value string) string {
+func sameIdentifier(f *Field, value string) string {
 	value = strings.TrimSpace(value)
 	if uuidBehind(value) {
 		value = strings.ToUpper(value)

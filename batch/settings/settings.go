@@ -35,6 +35,11 @@ func (s *Settings) Set(name, value string) {
 	if i < 0 {
 		panic(fmt.Sprintf("settings: no field is named %q", name))
 	}
+	s.SetAt(i, value)
+}
+
+// SetAt is Set of the field in a place of [Fields].
+func (s *Settings) SetAt(i int, value string) {
 	s.named |= 1 << i
 	s.values[i] = value
 }

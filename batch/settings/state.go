@@ -110,7 +110,7 @@ func (s State) has(i int) bool { return s.known&(1<<i) != 0 }
 // with returns the state in which a value is known, in the spelling of the
 // table if it has one.
 func (s State) with(i int, value string) State {
-	if f := table[i]; f.Kind != Text {
+	if f := &table[i]; f.Kind != Text {
 		value = f.meaning(f, value)
 	}
 	s.known |= 1 << i
@@ -124,7 +124,7 @@ func (s State) with(i int, value string) State {
 func (s State) at(i int) (value string, known bool) {
 	if s.joined && isPart(i) {
 		first, last, _ := s.split()
-		if table[i].Name == firstName {
+		if i == firstNameAt {
 			return first, true
 		}
 		return last, true
@@ -140,7 +140,7 @@ const cnamKey = "Cnam"
 func (s State) MarshalJSON() ([]byte, error) {
 	doc := members{}
 	for _, i := range byName {
-		if s.joined && table[i].Name == firstName { // the first of those behind it
+		if s.joined && i == firstNameAt { // the first of those behind it
 			doc.add(cnamKey, s.cnam)
 		}
 		if s.has(i) {

@@ -36,7 +36,7 @@ func Undo(changes []Change, before *State) Undone {
 
 // name sees to the parts of a name.
 func (u *Undone) name(before *State) {
-	first, last := index(firstName), index(lastName)
+	first, last := firstNameAt, lastNameAt
 	switch {
 	case !u.Back.has(first) && !u.Back.has(last):
 	case before != nil && before.joined:
