@@ -227,12 +227,17 @@ func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*r
 // more.
 func (e *execution) remembered(stop result.Stop) *runs.Run {
 	now := time.Now()
+	status := e.cfg.Control.Status(now)
+	requests := runs.Requests{Total: status.Requests, ByEndpoint: status.ByEndpoint, ByStatus: status.ByStatus, WaitedMs: map[client.WaitReason]int64{}}
+	for reason, waited := range status.Waited {
+		requests.WaitedMs[reason] = waited.Milliseconds()
+	}
 	this := store.Execution{StartedAt: cmp.Or(e.again, e.run.StartedAt), EndedAt: now}
 	return &runs.Run{
 		Identity: e.run.Identity, StartedAt: e.run.StartedAt, EndedAt: now, Stop: stop,
 		Executions: append(slices.Clone(e.run.Executions), this),
 		Plan:       e.run.Plan, Applied: e.run.Plan != nil,
-		In: e.run.In, Stored: e.run.Stored, File: e.run.File, Remembered: e.cfg.Control.Status(now).Counts,
+		In: e.run.In, Stored: e.run.Stored, File: e.run.File, Remembered: &runs.Remembered{Counts: status.Counts, Requests: requests},
 	}
 }
 

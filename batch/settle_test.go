@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -373,6 +374,39 @@ func TestAFailedOrderDoesNotEndTheDoubtBeforeIt(t *testing.T) {
 			}
 			if r := results[0]; r.Status != result.Unknown || r.Error != "the order is Error (an earlier sending may have been applied)" {
 				t.Errorf("%s: the row says %+v", word, r)
+			}
+		})
+	}
+}
+
+// An order that is complete says nothing of a number that is not in it, or that is not done in it.
+func TestACompleteOrderIsOfItsNumber(t *testing.T) {
+	for numbers, want := range map[string]result.Result{
+		`[{"Number":"+18005550199","Status":"Ready"}]`:             {Status: result.Pending, Error: "the order is about other numbers"},
+		`[{"Number":"18015550000","Status":"Not Available"}]`:      {Status: result.Pending, Error: `the order is Complete, but its number is "Not Available"`},
+		`[{"Number":"18015550000","Status":"In Progress"}]`:        {Status: result.Pending, Error: `the order is Complete, but its number is "In Progress"`},
+		`[{"Number":"18005550199"},{"PhoneNumber":"18015550000"}]`: {Status: result.Updated},
+		`[{"Number":"18015550000","Status":"Ready"}]`:              {Status: result.Updated},
+		`[]`: {Status: result.Updated},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			of := pendingOrders(sandbox.Orders{PendingFor: time.Hour})
+			of.Answer = func(r *http.Request) http.Handler {
+				if !strings.HasSuffix(r.URL.Path, "/numbers/order") {
+					return nil
+				}
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					fmt.Fprintf(w, `{"OrderId":%q,"OrderStatus":"Complete","PhoneNumbersOrdered":%s}`, r.URL.Query().Get("OrderId"), numbers)
+				})
+			}
+			b := newBench(t, of, rows(1))
+			b.config.WaitFor = time.Minute
+			_, results, err := b.apply()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := results[0]; r.Number != "+18015550000" || r.Status != want.Status || r.Error != want.Error {
+				t.Errorf("%s: the row says %+v", numbers, r)
 			}
 		})
 	}

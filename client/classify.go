@@ -2,15 +2,18 @@ package client
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
 	"github.com/bulknum/bulknum/client/internal/pause"
+	"github.com/bulknum/bulknum/client/internal/problem"
 	"github.com/bulknum/bulknum/client/internal/wire"
 )
 
@@ -115,7 +118,7 @@ func (r reply) meant() int {
 	if r.object.Text("Number") != "" || r.object.Text("UpdateOrderId") != "" {
 		return r.status // it tells of what was done as well
 	}
-	switch s := status(r.object); s {
+	switch s := problem.Status(r.object); s {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusUnauthorized:
 		return s
 	default:
@@ -146,7 +149,7 @@ func refusesKey(status int, body object.Object) bool {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return true
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
-		return said(body) != "" || failure(body) != ""
+		return problem.Said(body) != "" || problem.Against(body) != ""
 	default:
 		return false
 	}
@@ -154,52 +157,32 @@ func refusesKey(status int, body object.Object) bool {
 
 // noToken is the error for a 2xx whose object has no token that can be used. Where it does not refuse the key, it is
 // as if the API were down.
-func noToken(rep reply) *Error {
-	f := untrusted(rep, "")
-	f.describe(reply{status: http.StatusUnauthorized, body: rep.body, object: rep.object, maskers: rep.maskers})
-	f.Message = mask.Cut("no token was given: " + f.Message)
-	told := status(rep.object)
-	refused := refusesKey(told, rep.object) || told == 0 && failure(rep.object) != ""
+func noToken(rep reply, given string) *Error {
+	reason := "no token was given"
+	if given != "" && !headerSafe(given) {
+		reason = "a token was given that no header can hold"
+	}
+	f := doubted(rep, reason)
+	told := problem.Status(rep.object)
+	refused := refusesKey(told, rep.object) || told == 0 && problem.Against(rep.object) != ""
 	f.retry, f.down = !refused, !refused
 	return f
 }
 
-// failure is what a body says against its own 2xx: that it was not successful, the status of an error, or remarks on
-// single fields. It is "" when the body says nothing of the kind.
-func failure(o object.Object) string {
-	if yes := o.Flag("Successful"); yes != nil && !*yes {
-		return "Successful false"
-	}
-	if told := status(o); told != 0 {
-		return fmt.Sprintf("status %d", told)
-	}
-	if remarks, ok := o.Find("Errors"); ok && !object.IsEmpty(remarks) {
-		return "Errors"
-	}
-	return ""
-}
-
 // succeeded is the error for a 2xx that says that it is none, or nil.
 func succeeded(rep reply) *Error {
-	against := failure(rep.object)
-	if against == "" {
-		return nil
+	if against := problem.Against(rep.object); against != "" {
+		return doubted(rep, fmt.Sprintf("it says that it was not successful (%s)", against))
 	}
-	f := untrusted(rep, "")
-	f.describe(rep)
-	f.Message = mask.Cut(fmt.Sprintf("it says that it was not successful (%s): %s", against, f.Message))
-	return f
+	return nil
 }
 
-// status is the error's status that a body in either of the API's shapes tells, 0 when it tells none. A number's
-// record has a Status as well, of another kind.
-func status(o object.Object) int {
-	for _, name := range []string{"StatusCode", "Status"} {
-		if status, err := strconv.Atoi(o.Text(name)); err == nil && status >= 400 && status < 600 {
-			return status
-		}
-	}
-	return 0
+// doubted is the error for a 2xx that is none, for a reason, and the API's words for it.
+func doubted(rep reply, reason string) *Error {
+	f := untrusted(rep, "")
+	f.describe(rep)
+	f.Message = mask.Cut(strings.TrimSuffix(reason+": "+rep.mask.Line(problem.Said(rep.object)), ": "))
+	return f
 }
 
 // untrusted is the error for a 2xx whose body does not say what an answer says.
@@ -214,27 +197,28 @@ func untrusted(rep reply, message string) *Error {
 // accepts reports whether a status says that what was asked for is yet to be done.
 func accepts(status int) bool { return status == http.StatusAccepted }
 
-// damaged is the error for a 2xx whose body is cut short or no JSON at all. The next answer may well be whole, so it is
-// tried again; but a change that is answered with a success and nothing else is not, as a reading tells more. A body that
-// is cut, or stalls, is a connection that broke.
+// damaged is the error for a 2xx whose body is no object. Where it is cut short, or no JSON, the next answer may well be
+// whole, so that it is tried again, unless its number can be read before. A body that is cut, or stalls, is a connection
+// that broke. A change that is answered with a success and nothing else is not sent again, as a reading tells more.
 func damaged(rep reply) *Error {
 	f := untrusted(rep, "")
-	f.retry = true
-	first := rep.mask.Line(string(rep.body))
+	f.retry, f.Cut = true, true
 	size := fmt.Sprintf("%d bytes", len(rep.body))
 	switch {
 	case rep.err != nil:
-		f.Kind, f.down, f.Cut = KindUnavailable, true, true
+		f.Kind, f.down = KindUnavailable, true
 		f.Message, f.Err = rep.mask.Line(rep.brokeOff()), rep.err
 	case rep.tooLong:
 		f.Message = "the answer is longer than " + size
-	case first == "":
-		f.Message, f.Empty, f.retry = "the answer is empty", true, !rep.endpoint.changes()
+	case len(bytes.TrimSpace(rep.body)) == 0:
+		f.Message, f.Empty, f.Cut, f.retry = "the answer is empty", true, false, !rep.endpoint.changes()
+	case json.Valid(rep.body): // and would be so again
+		f.Message, f.Cut, f.retry = "the answer is JSON of another form, of "+size, false, false
 	case rep.looksLikeJSON():
 		// Not shown: it can hold a route's password or a new token.
 		f.Message = "the answer is damaged JSON of " + size
 	default:
-		f.Message = first
+		f.Message = cmp.Or(rep.mask.Line(string(rep.body)), "the answer is no text, of "+size)
 	}
 	return f
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -78,6 +79,10 @@ func TestABody200ThatCannotBeTrusted(t *testing.T) {
 		"problem status":   `{"Status":503,"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
 		"two statuses":     `{"Status":"Active","StatusCode":599,"Number":"+18018018011","UpdateOrderId":"JNUOID-1"}`,
 		"errors":           `{"Errors":{"$.Iccid":["bad"]},"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"error message":    `{"ErrorMessage":"SIM is blocked","Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"error object":     `{"error":{"code":"X"},"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"list of an error": `{"Error":["bad"],"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
+		"no text":          "\x00\x01",
 		"list of errors":   `{"errors":["bad"],"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,8 +90,8 @@ func TestABody200ThatCannotBeTrusted(t *testing.T) {
 			inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
 				_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
 				e := wantError(t, err, client.KindUntrusted, client.AppliedMaybe)
-				if e.HTTPStatus != http.StatusOK || e.Message == "" {
-					t.Errorf("got status %d and message %q, want 200 and a message", e.HTTPStatus, e.Message)
+				if e.HTTPStatus != http.StatusOK || e.Message == "" || e.Attempts != 1 {
+					t.Errorf("got status %d and message %q in %d attempts, want 200 and a message at once", e.HTTPStatus, e.Message, e.Attempts)
 				}
 			})
 		})
@@ -109,11 +114,35 @@ func TestA200SaysWhyItIsNone(t *testing.T) {
 	}
 }
 
+// TestAnErrorBesideAnOrder says why it failed, or what is wrong with one that is said to be complete.
+func TestAnErrorBesideAnOrder(t *testing.T) {
+	for status, want := range map[string]string{
+		"Failed":   "the order is Failed: SIM is blocked",
+		"Pending":  "the order is Pending: SIM is blocked",
+		"Complete": "its order is complete, and it tells of an error: SIM is blocked",
+	} {
+		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) {
+			fmt.Fprintf(w, `{"Message":null,"ErrorMessage":"SIM is blocked","Number":%q,"UpdateOrderId":"JNUOID-1","UpdateOrderStatus":%q}`, number, status)
+		}}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			answer, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+			got := answer.OrderRemark()
+			if status == "Complete" {
+				got = wantError(t, err, client.KindUntrusted, client.AppliedMaybe).Message
+			}
+			if got != want {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+		})
+	}
+}
+
 // TestA200ThatSaysNothingAgainstItself: fields of an error's names that tell of none.
 func TestA200ThatSaysNothingAgainstItself(t *testing.T) {
 	for _, extra := range []string{
 		`"StatusCode":200`, `"StatusCode":"0"`, `"StatusCode":null`, `"Status":"Active"`, `"Status":200`, `"Status":1000`,
 		`"Errors":null`, `"Errors":{ }`, `"Errors":[ ]`, `"Errors":""`, `"Errors":0`, `"Errors":false`, `"Successful":true`,
+		`"Error":null`, `"Error":false`, `"Error":{}`, `"ErrorMessage":""`, `"ErrorMessage":" "`, `"StatusMessage":"done"`,
 	} {
 		server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, number string) {
 			fmt.Fprintf(w, `{%s,"Number":%q,"UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`, extra, number)
@@ -145,6 +174,26 @@ func TestOther2xx(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnotherProtocol: the connection of a 101 stays open, and nothing more comes by it.
+func TestAnotherProtocol(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn) // until the client ends it
+		_ = conn.Close()
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+		if e := wantError(t, err, client.KindUntrusted, client.AppliedMaybe); e.HTTPStatus != http.StatusSwitchingProtocols || !e.Empty {
+			t.Errorf("got %+v, want an empty 101", e)
+		}
+	})
 }
 
 func TestACancelledPostIsDoubtful(t *testing.T) {

@@ -85,7 +85,7 @@ type Error struct {
 	Page bool
 	// Empty is true when the last answer was a success without a body: what was asked for may be done.
 	Empty bool
-	// Cut is true when the last answer was a success whose body broke off or stalled: what was asked for may be done.
+	// Cut is true when the last answer was a success whose body broke off, stalled or was damaged: what was asked for may be done.
 	Cut bool
 	// Message is one line of at most 200 characters, without control characters or secrets.
 	Message string

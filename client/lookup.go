@@ -120,7 +120,7 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 		for n := range numbers {
 			if n != nil {
 				order.Numbers = append(order.Numbers, OrderedNumber{
-					Number: withPlus(n.Text("Number", "PhoneNumber")), Status: n.Text("Status"),
+					Number: withPlus(n.Text("Number", "PhoneNumber")), Status: rep.mask.Line(n.Text("Status")),
 				})
 			}
 		}

@@ -8,17 +8,17 @@ import (
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/problem"
 )
 
-// describe fills in what a body says about a failure, in either of the API's shapes:
-// {"StatusCode","Message"}, or problem details {"Title","Detail","Errors","TraceId"}.
+// describe fills in what a body says about a failure.
 func (e *Error) describe(rep reply) {
 	m := rep.mask
 	body := rep.object
 	if body == nil {
 		e.Message = m.Line(string(rep.body))
 	} else {
-		e.Message = m.Line(said(body))
+		e.Message = m.Line(problem.Said(body))
 		e.Fields = fieldErrors(body, m)
 		e.TraceId = m.Line(body.Text("TraceId"))
 	}
@@ -28,25 +28,11 @@ func (e *Error) describe(rep reply) {
 			e.Message = strings.TrimPrefix(e.Message+", with an empty body", ", ")
 		}
 	}
-	if where := rep.header.Get("Location"); where != "" {
+	if where := rep.header.Get("Location"); where != "" && rep.status < http.StatusBadRequest {
 		e.Message = m.Line(fmt.Sprintf("redirected to %s, which is not followed", where))
 	}
 	if e.Page {
 		e.Message = mask.Cut("a page, not the API, answered: " + e.Message)
-	}
-}
-
-func said(body object.Object) string {
-	// The last two are those of a 200 that carries a failure.
-	message := body.Text("Message", "ErrorMessage", "StatusMessage")
-	title, detail := body.Text("Title"), body.Text("Detail")
-	switch {
-	case message != "":
-		return message
-	case title != "" && detail != "":
-		return title + ": " + detail
-	default:
-		return title + detail
 	}
 }
 

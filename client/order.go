@@ -2,6 +2,8 @@ package client
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/bulknum/bulknum/client/internal/mask"
 	"github.com/bulknum/bulknum/client/internal/written"
@@ -58,6 +60,23 @@ func (a UpdateAnswer) State() OrderState {
 
 // State says whether the order is done.
 func (o Order) State() OrderState { return StateOf(o.OrderStatus) }
+
+// Doubt is what an order says against its state being that of a number of it, in one line: that it is of other numbers, or
+// that it is done, but that number is not. It is "" when the order says nothing of the kind; it need not name its numbers.
+func (o Order) Doubt(number string) string {
+	if len(o.Numbers) == 0 {
+		return ""
+	}
+	i := slices.IndexFunc(o.Numbers, func(n OrderedNumber) bool { return n.Number == withPlus(number) })
+	if i < 0 {
+		return "the order is about other numbers"
+	}
+	is := o.Numbers[i].Status
+	if o.State() == OrderComplete && (StateOf(is) != OrderComplete && StateOf(is) != OrderUnknown || strings.EqualFold(is, "Not Available")) {
+		return fmt.Sprintf("the order is %s, but its number is %q", o.OrderStatus, is)
+	}
+	return ""
+}
 
 // OrderRemark is what there is to say about the order of the update, in one line; "" when it goes its way.
 func (a UpdateAnswer) OrderRemark() string {

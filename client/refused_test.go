@@ -96,3 +96,18 @@ func TestAGivenTokenIsNeverFetchedNorRenewed(t *testing.T) {
 		}
 	})
 }
+
+// TestARefusalThatNamesAPlace: only a redirect is one.
+func TestARefusalThatNamesAPlace(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_, _ = w.Write([]byte(`{"StatusCode":422,"Message":"the route is of another account"}`))
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+		if e := wantError(t, err, client.KindInvalid, client.AppliedNo); e.Message != "the route is of another account" {
+			t.Errorf("got %q, want the API's words", e.Message)
+		}
+	})
+}

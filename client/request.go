@@ -126,7 +126,9 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 	} else {
 		rep.date = time.Now()
 	}
-	rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
+	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body is the connection: no time-out ends its reading
+		rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
+	}
 	rep.err, rep.took = err, time.Since(c.Sent)
 	rep.object, _ = object.Parse(rep.body)
 	rep.object = rep.object.Within("Data") // some of the API's pages have {"Successful":…,"Data":{…}}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/internal/pause"
+	"github.com/bulknum/bulknum/client/internal/problem"
 )
 
 // maxEarly is how long before its end a token is renewed at most; else a tenth of its life.
@@ -152,9 +153,9 @@ func readToken(rep reply, e Endpoint, sent, received time.Time, every time.Durat
 		return nil, f
 	}
 	value := body.Text("token")
-	if value == "" || !headerSafe(value) || failure(body) != "" {
+	if value == "" || !headerSafe(value) || problem.Against(body) != "" {
 		rep.mask = rep.and(value).mask
-		return nil, noToken(rep)
+		return nil, noToken(rep, value)
 	}
 	tok := &token{value: NewSecret(value), hides: rep.and(value), info: TokenInfo{Endpoint: e}}
 	if rep.dated {

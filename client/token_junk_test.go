@@ -125,3 +125,19 @@ func TestAnAddressThatIsNotTheAPI(t *testing.T) {
 		})
 	}
 }
+
+func TestNoTokenSaysWhy(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"successful":false,"Error":"the key is disabled"}`: "no token was given: the key is disabled",
+		`{"successful":false}`:                               "no token was given",
+		`{"token":"two words"}`:                              "a token was given that no header can hold",
+	} {
+		server := &fake{tokens: answer(http.StatusOK, body)}
+		inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+			_, err := newClient(t, cfg).Update(t.Context(), update(testNumber))
+			if err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
+				t.Errorf("%s: got %v, want %q", body, err, want)
+			}
+		})
+	}
+}

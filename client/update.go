@@ -1,10 +1,12 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
 	"github.com/bulknum/bulknum/client/internal/object"
+	"github.com/bulknum/bulknum/client/internal/problem"
 )
 
 // Update changes one number, POST /v1.0/numbers/update. The values are absolute, so
@@ -33,7 +35,7 @@ func readAnswer(rep reply, body object.Object, req UpdateRequest) (UpdateAnswer,
 		UpdateOrderId:      m.Line(body.Text("UpdateOrderId")),
 		UpdateOrderDate:    m.Line(body.Text("UpdateOrderDate")),
 		UpdateOrderStatus:  m.Line(body.Text("UpdateOrderStatus")),
-		OrderStatusMessage: m.Line(body.Text("OrderStatusMessage", "UpdateOrderStatusMessage")),
+		OrderStatusMessage: m.Line(cmp.Or(body.Text("OrderStatusMessage", "UpdateOrderStatusMessage"), problem.Remark(body))),
 		HTTPStatus:         rep.status,
 		Settings:           readNumber(body, rep.secrets),
 	}
@@ -43,6 +45,9 @@ func readAnswer(rep reply, body object.Object, req UpdateRequest) (UpdateAnswer,
 	}
 	if a.UpdateOrderId == "" {
 		return a, untrusted(rep, "the answer has no UpdateOrderId")
+	}
+	if problem.Remark(body) != "" && a.State() == OrderComplete {
+		return a, doubted(rep, "its order is complete, and it tells of an error")
 	}
 	return a, nil
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bulknum/bulknum/batch/input/internal/delimiter"
 )
@@ -19,18 +20,20 @@ const endOfDOS = "\x1a"
 const titleLines = 30
 
 var (
-	webPage  = regexp.MustCompile(`(?i)^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b`)
-	webTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	webPage = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b`)
+	})
+	webTitle = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`) })
 )
 
 // page returns the mistake of a web page, as a download that needs a login leaves one; nil: it is none.
 func (t *text) page() error {
 	head, _ := t.Peek(readSize) // an error comes again when it is read
-	if !webPage.Match(bytes.TrimSpace(head)) {
+	if !webPage().Match(bytes.TrimSpace(head)) {
 		return nil
 	}
 	message := "this is a web page"
-	if title := webTitle.FindSubmatch(head); title != nil {
+	if title := webTitle().FindSubmatch(head); title != nil {
 		message += fmt.Sprintf(" (%q)", show(strings.Join(strings.Fields(string(title[1])), " ")))
 	}
 	return mistake(0, message+", not a file of rows", "see in a browser what it says, and whether a login is needed; then export again")

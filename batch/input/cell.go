@@ -3,16 +3,19 @@ package input
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/bulknum/bulknum/batch/settings"
 )
 
 // sheetError is what spreadsheets show for a formula that has gone wrong, in
 // English and, by its form, in other languages; and for a column too narrow.
-var sheetError = regexp.MustCompile(`^#(N/[A-Z]+|NV|GETTING_DATA|#+|[\p{Lu}\p{N}/_ ]+[!?])$`)
+var sheetError = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^#(N/[A-Z]+|NV|GETTING_DATA|#+|[\p{Lu}\p{N}/_ ]+[!?])$`)
+})
 
 func isSheetError(text string) bool {
-	return strings.HasPrefix(text, "#") && sheetError.MatchString(text)
+	return strings.HasPrefix(text, "#") && sheetError().MatchString(text)
 }
 
 func isClear(text string) bool { return isWord(text, settings.Clear) }
@@ -28,7 +31,7 @@ func isWord(text, word string) bool {
 
 // textFormula is a formula that is a text and nothing else: ="00420". With it spreadsheets, and programs that write for
 // them, keep a text from becoming a number. A quote in the text is written twice.
-var textFormula = regexp.MustCompile(`^=\s*"((?:[^"]|"")*)"$`)
+var textFormula = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^=\s*"((?:[^"]|"")*)"$`) })
 
 // take reads what is written in a cell of a CSV file: the text of a formula that is one, and, of a setting, what was
 // guarded. False: it is a formula that no spreadsheet has worked out.
@@ -50,7 +53,7 @@ func formulaText(written string) (text string, is bool) {
 	if !strings.HasPrefix(written, "=") {
 		return written, false
 	}
-	found := textFormula.FindStringSubmatch(written)
+	found := textFormula().FindStringSubmatch(written)
 	if found == nil {
 		return written, false
 	}

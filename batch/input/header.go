@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bulknum/bulknum/batch/input/nearest"
 	"github.com/bulknum/bulknum/batch/option"
@@ -144,10 +145,12 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 }
 
 // data is a cell that names nothing: a phone number, or an id.
-var data = regexp.MustCompile(`^(\+?\d{7,15}|[A-Z]{3,5}-[0-9A-Fa-f-]{8,})$`)
+var data = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\+?\d{7,15}|[A-Z]{3,5}-[0-9A-Fa-f-]{8,})$`)
+})
 
 // isData reports whether a cell is no name of a column.
-func isData(cell string) bool { return data.MatchString(strings.TrimSpace(cell)) }
+func isData(cell string) bool { return data().MatchString(strings.TrimSpace(cell)) }
 
 // unused finds names of --map that no column has: what stands in that column
 // would be left out without a word.

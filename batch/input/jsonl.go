@@ -72,14 +72,17 @@ const maxMistakes = 50
 
 // object reads the only value of a line. An error means that it is no object.
 func (s *jsonlSource) object(line []byte, rec *record) error {
-	if !json.Valid(line) {
-		return syntax(line)
-	}
-	if line[0] != '{' {
-		return errors.New("not a JSON object")
+	text := string(line) // once, and not for each member
+	if !isPlainObject(text) {
+		if !json.Valid(line) {
+			return syntax(line)
+		}
+		if text[0] != '{' {
+			return errors.New("not a JSON object")
+		}
 	}
 	var seen [width]bool
-	for name, value := range jsonMembers(line) {
+	for name, value := range jsonMembers(text) {
 		k := s.key(name)
 		switch {
 		case len(rec.broken) == maxMistakes:
@@ -122,20 +125,21 @@ func syntax(line []byte) error {
 }
 
 // key understands a key, once for each spelling.
-func (s *jsonlSource) key(quoted []byte) key {
-	if k, ok := s.keys[string(quoted)]; ok {
+func (s *jsonlSource) key(quoted string) key {
+	if k, ok := s.keys[quoted]; ok {
 		return k
 	}
+	quoted = strings.Clone(quoted) // the line that it is a part of is not kept
 	target, label, ok := s.names.find(unquote(quoted))
 	k := key{target: target, label: label, known: ok}
 	if len(s.keys) < maxKeys {
-		s.keys[string(quoted)] = k
+		s.keys[quoted] = k
 	}
 	return k
 }
 
 // value keeps a value that is of the right type. Null is the same as nothing.
-func (s *jsonlSource) value(rec *record, target int, value []byte) {
+func (s *jsonlSource) value(rec *record, target int, value string) {
 	isBool := target != theNumber && s.kinds[target] == settings.Bool
 	c := &rec.cells[target]
 	c.given = true
@@ -143,25 +147,25 @@ func (s *jsonlSource) value(rec *record, target int, value []byte) {
 	case '"':
 		c.text = plainValue(value)
 	case 't', 'f':
-		if c.text = string(value); !isBool {
+		if c.text = value; !isBool {
 			rec.blame(target, c.text, "a boolean where text belongs", "write the text in quotes, or null to keep the field")
 		}
 	case 'n':
 	case '{', '[':
-		rec.blame(target, string(value), "an object or array where a plain value belongs", "write the value itself")
+		rec.blame(target, value, "an object or array where a plain value belongs", "write the value itself")
 	default:
-		if c.text = string(value); !isBool && target != theWave {
+		if c.text = value; !isBool && target != theWave {
 			rec.blame(target, c.text, "a JSON number where text belongs", quoteHint(target))
 		}
 	}
 }
 
 // plainValue is a value as people read it: a string without its quotes.
-func plainValue(value []byte) string {
+func plainValue(value string) string {
 	if value[0] == '"' {
 		return strings.TrimSpace(unquote(value))
 	}
-	return string(value)
+	return value
 }
 
 func quoteHint(target int) string {

@@ -60,7 +60,7 @@ func (l *lengths) add(rec *record) {
 		length := min(utf8.RuneCountInString(c.text), maxLength)
 		same := column[length]
 		if same == nil {
-			same = &sameLength{label: rec.labels[target], value: show(c.text)}
+			same = &sameLength{label: rec.labels[target], value: strings.Clone(show(c.text))}
 			column[length] = same
 		}
 		if same.count++; len(same.lines) < shownLines {

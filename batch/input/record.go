@@ -79,8 +79,6 @@ func (r *record) clear() {
 	r.named, r.unended, r.last = false, false, ignored
 }
 
-func (r *record) blank() bool { return r.cells == [width]cell{} }
-
 // blame notes a mistake in a cell, or in the whole row for the target ignored.
 func (r *record) blame(target int, value, message, hint string) {
 	p := Problem{Line: r.line, Value: show(value), Message: message, Hint: hint}

@@ -51,3 +51,14 @@ func TestNextOfACall(t *testing.T) {
 		}
 	}
 }
+
+// What is at the API's address and is not the API ends the run; a row that the API refuses does not.
+func TestAnAddressThatIsNotTheAPIEndsTheRun(t *testing.T) {
+	stop, ends := errors.AsType[result.Stop](result.CallStop(&client.Error{Kind: client.KindInvalid, HTTPStatus: 404, Endpoint: client.EndpointToken}))
+	if !ends || stop.Reason != result.StoppedByAPI || stop.NextStep() != result.CheckAddress {
+		t.Errorf("got %+v, want a stop by the API, and its address to be checked", stop)
+	}
+	if err := result.CallStop(&client.Error{Kind: client.KindInvalid, HTTPStatus: 400, Endpoint: client.EndpointUpdate}); err != nil {
+		t.Errorf("a refused update: %v", err)
+	}
+}

@@ -119,6 +119,9 @@ func CallStop(err error) error {
 		client.KindQuota:       StoppedByDisk,
 	}
 	reason, ends := reasons[call.Kind]
+	if !ends && call.Endpoint == client.EndpointToken && call.Kind == client.KindInvalid {
+		reason, ends = StoppedByAPI, true // what is at that address is not the API: no row is at fault
+	}
 	if !ends {
 		return nil
 	}

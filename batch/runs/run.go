@@ -75,8 +75,8 @@ type Run struct {
 	Retention *Retention
 	// Foretold is what the guards measured of the plan when it was only made.
 	Foretold []guard.Check
-	// Remembered is how the rows stood when the store was lost; nil: it was not.
-	Remembered map[result.Status]int
+	// Remembered is what the process knew that carried it out when the store was lost; nil: it was not.
+	Remembered *Remembered
 	// Unread makes the run of what this process remembers that just executed it, when
 	// the store cannot be read; nil: nothing was sent by it.
 	Unread func(why error) *Run
@@ -89,6 +89,12 @@ func (r *Run) Err() error {
 		return r.Stop
 	}
 	return nil
+}
+
+// Remembered is what a process knows of a run that it carries out: how the rows stand, and the requests of this execution.
+type Remembered struct {
+	Counts   map[result.Status]int
+	Requests Requests
 }
 
 // Lost tells that the store was lost while the run went on: what is known of it is

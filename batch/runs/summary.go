@@ -210,15 +210,19 @@ func Uncounted(ctx context.Context, r *Run) (*Summary, error) {
 			return nil, err
 		}
 	}
-	s.Requests, err = countRequests(r.Requests(), end, r.Executions)
+	if r.Lost() {
+		s.Requests = r.Remembered.Requests
+		for status, n := range r.Remembered.Counts {
+			s.Rows += n
+			s.Counts[status] += n
+		}
+	} else if s.Requests, err = countRequests(r.Requests(), end, r.Executions); err != nil {
+		return nil, err
+	}
 	var worked time.Duration
 	s.Executions, worked = r.Executions.Until(end, s.State == Running)
 	s.DurationMs = worked.Milliseconds()
-	for status, n := range r.Remembered {
-		s.Rows += n
-		s.Counts[status] += n
-	}
-	return s, err
+	return s, nil
 }
 
 // ReadBack counts the rows whose numbers were not in sync any more, or could not be

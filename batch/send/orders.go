@@ -155,13 +155,14 @@ func (o *orders) ask(ctx context.Context, line int) error {
 	}
 	row.asked++
 	o.pending[line] = row
-	if err == nil && order.State().Ended() {
+	doubt := order.Doubt(row.result.Number)
+	if err == nil && doubt == "" && order.State().Ended() {
 		o.forbidden = 0
 		return o.orderEnded(row, order)
 	}
 	now := row.result
 	if err == nil {
-		now.UpdateOrderStatus, now.Error = order.OrderStatus, order.Remark()
+		now.UpdateOrderStatus, now.Error = order.OrderStatus, cmp.Or(doubt, order.Remark())
 	} else {
 		now.Error = "its order cannot be read: " + result.OneLine(err)
 	}

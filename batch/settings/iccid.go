@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Lengths of the number of a SIM in digits, without the filler.
@@ -14,7 +15,7 @@ const (
 
 // iccidForm is the number of a SIM (ITU-T E.118) as the API takes it: 18 to 22
 // digits, and perhaps the filler that makes their count even.
-var iccidForm = regexp.MustCompile(`^[0-9]{18,22}F?$`)
+var iccidForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{18,22}F?$`) })
 
 // keptDigits is how many digits of a number a spreadsheet keeps; it writes
 // zeros for the rest.
@@ -31,7 +32,7 @@ func plainICCID(value string) bool {
 
 func parseICCID(_ Field, value string) (string, *Flaw) {
 	iccid := strings.ToUpper(value)
-	if !iccidForm.MatchString(iccid) {
+	if !iccidForm().MatchString(iccid) {
 		return "", iccidFlaw(iccid)
 	}
 	digits := strings.TrimSuffix(iccid, "F")
@@ -50,13 +51,13 @@ func parseICCID(_ Field, value string) (string, *Flaw) {
 func iccidFlaw(value string) *Flaw {
 	digits := keepDigits(value)
 	switch {
-	case scientific.MatchString(value):
+	case scientific().MatchString(value):
 		return wrong("written in scientific notation by a spreadsheet", textColumn)
-	case fraction.MatchString(value):
+	case fraction().MatchString(value):
 		return wrong("ends in .0, as spreadsheets write numbers", textColumn)
 	case strings.HasPrefix(value, "'"):
 		return wrong("starts with an apostrophe", "remove it")
-	case strings.Trim(value, "0123456789 .-") == "" && iccidForm.MatchString(digits):
+	case strings.Trim(value, "0123456789 .-") == "" && iccidForm().MatchString(digits):
 		return wrong("contains spaces, dots or dashes", "write "+digits)
 	case strings.Trim(value, "0123456789F") != "":
 		return wrong("not an ICCID: contains other characters than digits", "write 18 to 22 digits, and the filler F if the SIM has it")

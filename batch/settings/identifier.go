@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -78,7 +79,9 @@ func plainIdentifier(prefixes ...string) func(value string) bool {
 }
 
 // cutUUID is the beginning of a UUID, with its first hyphen.
-var cutUUID = regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{0,3}|[0-9a-f]{4}(-[0-9a-f]{4}){0,2}(-[0-9a-f]{0,3})?|[0-9a-f]{4}(-[0-9a-f]{4}){2}-[0-9a-f]{0,11})$`)
+var cutUUID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^[0-9a-f]{8}-([0-9a-f]{0,3}|[0-9a-f]{4}(-[0-9a-f]{4}){0,2}(-[0-9a-f]{0,3})?|[0-9a-f]{4}(-[0-9a-f]{4}){2}-[0-9a-f]{0,11})$`)
+})
 
 // uuidLength is how many characters a UUID has.
 const uuidLength = 36
@@ -86,7 +89,7 @@ const uuidLength = 36
 // cutFlaw finds an identifier of which the end is missing.
 func cutFlaw(f Field, value string) *Flaw {
 	for _, prefix := range f.Prefixes {
-		if tail, found := strings.CutPrefix(value, prefix+"-"); found && cutUUID.MatchString(tail) {
+		if tail, found := strings.CutPrefix(value, prefix+"-"); found && cutUUID().MatchString(tail) {
 			return doubtful(fmt.Sprintf("is cut off: it has %d of the %d characters of a UUID", len(tail), uuidLength),
 				"see whether its end is missing; it is sent as it is")
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,8 +24,10 @@ const (
 
 // Spellings of numbers by software that takes them for quantities.
 var (
-	scientific = regexp.MustCompile(`^\+?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
-	fraction   = regexp.MustCompile(`^\+?[0-9]+[.,]0+$`)
+	scientific = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\+?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+$`)
+	})
+	fraction = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\+?[0-9]+[.,]0+$`) })
 )
 
 // ParseNumber checks that a phone number is written in E.164 form, a plus sign
@@ -68,9 +71,9 @@ func numberFlaw(value string) *Flaw {
 	switch {
 	case value == "":
 		return wrong("missing", "every row needs the number that it is about")
-	case scientific.MatchString(value):
+	case scientific().MatchString(value):
 		return wrong("written in scientific notation by a spreadsheet", textColumn)
-	case fraction.MatchString(value):
+	case fraction().MatchString(value):
 		whole, _, _ := strings.Cut(strings.ReplaceAll(value, ",", "."), ".")
 		return wrong("ends in .0, as spreadsheets write numbers", suggest(keepDigits(whole))+", and format the column as text")
 	case strings.HasPrefix(value, "'"):

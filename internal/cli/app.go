@@ -61,7 +61,7 @@ const (
 // changes nothing.
 type hosted struct {
 	// folder are the runs in the runs folder DIR of a store that the process shares; is reports whether it does.
-	folder func(dir string, use storeUse, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error)
+	folder func(f *storeFlags, use storeUse, at postgres.Address) (in runs.Folder, done func(), is bool, err error)
 	// entered is told the run that was entered in place of being carried out; nil: it is carried out.
 	entered func(run *runs.Run, config batch.Config)
 	// leaves is of a worker: a run that waits for its hours, or for somebody, leaves its place to others meanwhile.

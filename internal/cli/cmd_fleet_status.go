@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bulknum/bulknum/batch/fleet"
+	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/internal/queue"
 	"github.com/bulknum/bulknum/report/overview"
 	"github.com/bulknum/bulknum/report/words"
@@ -34,7 +37,8 @@ func fleetStatusCommand(a *app) *cobra.Command {
 entered, and of each command of a schedule: where it is, on which host, how far,
 and when it will be done. What a worker told last is up to ten seconds old.
 With --watch, only what goes on and what was entered last is shown, until all of
-that has ended; the exit code is the worst of it.`,
+that has ended; the exit code is the worst of it. A store that is away meanwhile
+is waited for.`,
 		Args: takesNone,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runFleetStatus(cmd.Context(), a, asJSON, watch) },
 	}
@@ -51,33 +55,48 @@ func runFleetStatus(ctx context.Context, a *app, asJSON, watch bool) error {
 	}
 	q, err := queue.Look(ctx, at)
 	if err != nil {
-		return queueError(err)
+		return queueError(at, err)
 	}
 	defer q.Close()
+	if watch {
+		return watchJobs(ctx, a, q, asJSON)
+	}
+	jobs, err := q.Jobs(ctx)
+	if err != nil {
+		return queueError(at, err)
+	}
+	return printJobs(a, FleetStatusDocument{Version: 1, At: time.Now(), Jobs: jobs}, asJSON, false)
+}
+
+// watchJobs prints the current jobs again and again, until all are over. A server that is away meanwhile is waited for: the
+// jobs go on without it.
+func watchJobs(ctx context.Context, a *app, q *queue.Queue, asJSON bool) error {
+	away := false
 	for began := time.Now(); ; {
 		jobs, err := q.Jobs(ctx)
-		if watch {
-			jobs = queue.Current(jobs, began)
-		}
-		if err == nil {
-			err = printJobs(a, FleetStatusDocument{Version: 1, At: time.Now(), Jobs: jobs}, asJSON, watch)
-		}
-		if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case postgres.Away(err):
+			if !away {
+				a.warn("%s; it is tried again until it answers", result.OneLine(err))
+			}
+			away = true
+		case err != nil:
 			return err
-		}
-		over := true
-		for _, j := range jobs {
-			over = over && j.State.Over()
-		}
-		if !watch {
-			return nil
-		}
-		if over {
-			return worstOf(jobs)
+		default:
+			away = false
+			jobs = queue.Current(jobs, began)
+			if err := printJobs(a, FleetStatusDocument{Version: 1, At: time.Now(), Jobs: jobs}, asJSON, true); err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(jobs, func(j queue.Job) bool { return !j.State.Over() }) {
+				return worstOf(jobs)
+			}
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return context.Cause(ctx)
 		case <-time.After(statusEvery):
 		}
 	}
@@ -173,7 +192,7 @@ bulknum resume, or bulknum fleet apply --queue with the file, goes on.`,
 			}
 			q, err := queue.Look(cmd.Context(), at)
 			if err != nil {
-				return queueError(err)
+				return queueError(at, err)
 			}
 			defer q.Close()
 			cancelled, err := q.Cancel(cmd.Context(), strings.Join(args, ""))

@@ -88,6 +88,7 @@ func runStoreCheck(ctx context.Context, a *app, f *storeFlags) error {
 		if wrong, err = queue.Check(ctx, at); wrong != "" {
 			found.Warnings = append(found.Warnings, wrong+": `bulknum store migrate` does so")
 		}
+		err = queueError(at, err)
 	}
 	if err == nil {
 		err = text.Store(a.Out, found)

@@ -77,12 +77,12 @@ func neededStore(a *app, what string) (postgres.Address, error) {
 	return at, err
 }
 
-// queueError is an error of the queue, with its cure.
-func queueError(err error) error {
+// queueError is an error of the queue in the database of a store, with its cure.
+func queueError(at postgres.Address, err error) error {
 	if unmade, is := errors.AsType[*queue.UnmadeError](err); is {
 		return &configError{err: unmade}
 	}
-	return err
+	return postgres.Unreached(at, err)
 }
 
 // perAccount is how many connections to the database an account takes beside the store's own: its run listens by one, and
@@ -116,7 +116,7 @@ func runWorker(ctx context.Context, a *app, f *workerFlags, execute executor, fr
 		Parallel: f.parallel, Carry: c.carry, Schedule: lines, Log: a.Err,
 	})
 	if err != nil {
-		return queueError(err)
+		return queueError(at, err)
 	}
 	done, err := c.serve(ctx, w)
 	if err != nil {
@@ -197,10 +197,10 @@ func fitting(ctx context.Context, a *app, at postgres.Address, asked int) (int, 
 	if err != nil {
 		return 0, sharedError(err)
 	}
-	defer pool.Close()
+	defer postgres.ClosePool(pool)
 	free, err := postgres.Room(ctx, pool)
 	if err != nil {
-		return 0, sharedError(err)
+		return 0, sharedError(postgres.Unreached(at, err))
 	}
 	room := max(1, (free-perWorker)/perAccount)
 	if room < asked {

@@ -83,7 +83,7 @@ func runNames(a *app, most int) cobra.CompletionFunc {
 
 // completedFrom is the store of a command that is being typed.
 func completedFrom(a *app, cmd *cobra.Command) (storeFlags, error) {
-	if err := environment(a.Streams, cmd); err != nil {
+	if err := environment(a.Streams, cmd, cmd.Root); err != nil {
 		return storeFlags{}, err
 	}
 	dir, err := cmd.Flags().GetString(option.RunsDir)

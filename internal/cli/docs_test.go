@@ -85,7 +85,7 @@ func TestCommandsInDocumentsAreRight(t *testing.T) {
 				}
 				args = append(args, strings.Trim(word, ";"))
 			}
-			root := newRoot(&app{Streams: Streams{LookupEnv: func(string) (string, bool) { return "", false }}})
+			root := newRoot(&app{Streams: Streams{LookupEnv: func(string) (string, bool) { return "", false }}}, nil)
 			root.InitDefaultHelpCmd()
 			root.InitDefaultCompletionCmd()
 			cmd, rest, err := root.Find(args)

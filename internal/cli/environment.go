@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // a container has no zones of its own
 
@@ -14,9 +15,9 @@ import (
 
 // environment sets the flags that the command line did not from their
 // variables, and refuses variables of the system that would be passed over without a
-// word. All that cannot be read are told at once.
-func environment(s Streams, cmd *cobra.Command) error {
-	if unknown := unknownVariables(s, cmd.Root()); len(unknown) > 0 {
+// word. All that cannot be read are told at once. The tree has all commands, with their flags.
+func environment(s Streams, cmd *cobra.Command, tree func() *cobra.Command) error {
+	if unknown := unknownVariables(s, cmd, tree); len(unknown) > 0 {
 		return &configError{err: errors.Join(unknown...), hint: "unset it; --help lists the flags, whose variables are " +
 			environmentPrefix + " and their names in capitals. On Kubernetes, enableServiceLinks: false keeps those of services away"}
 	}
@@ -36,12 +37,13 @@ func environment(s Streams, cmd *cobra.Command) error {
 	return zone(s)
 }
 
-// unknownVariables are the errors for variables that are set and are no flag's of any command below root, nor have
-// another meaning here. Their values are not shown.
-func unknownVariables(s Streams, root *cobra.Command) []error {
+// unknownVariables are the errors for variables that are set and are no flag's of the command, nor of another one of the
+// tree, nor have another meaning here. Their values are not shown.
+func unknownVariables(s Streams, cmd *cobra.Command, tree func() *cobra.Command) []error {
 	if s.Environ == nil {
 		return nil
 	}
+	tree = sync.OnceValue(tree)
 	var wrong []error
 	for _, pair := range s.Environ() {
 		name, value, _ := strings.Cut(pair, "=")
@@ -49,7 +51,10 @@ func unknownVariables(s Streams, root *cobra.Command) []error {
 			slices.Contains([]string{notifyVariable, storeVariable, storeVariable + "_FILE"}, name) {
 			continue
 		}
-		switch f, read := flagWith(root, name); {
+		if _, read := flagWith(cmd, name); read {
+			continue
+		}
+		switch f, read := flagWith(tree(), name); {
 		case f == nil:
 			wrong = append(wrong, fmt.Errorf("%s is set: no flag has this variable", name))
 		case !read:

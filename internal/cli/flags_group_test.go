@@ -44,7 +44,7 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 	for width, most := range map[int]int{0: 100, 80: 80, 300: 100} {
 		a := &app{Streams: Streams{LookupEnv: func(string) (string, bool) { return "", false }}}
 		a.OutTerminal, a.OutWidth = width > 0, func() int { return width }
-		pages := []*cobra.Command{newRoot(a)}
+		pages := []*cobra.Command{newRoot(a, nil)}
 		for len(pages) > 0 {
 			cmd := pages[0]
 			pages = append(pages[1:], cmd.Commands()...)

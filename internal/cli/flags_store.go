@@ -122,7 +122,7 @@ func (a *app) openRuns(ctx context.Context, f *storeFlags, use storeUse, sandbox
 		}
 		if address != "" {
 			if a.hosted != nil {
-				if in, done, shared, err := a.hosted.folder(f.runsDir, use, f.timeout, address); shared {
+				if in, done, shared, err := a.hosted.folder(f, use, address); shared {
 					return in, done, err
 				}
 			}

@@ -37,7 +37,7 @@ func everyCommand(t *testing.T, lookup func(string) (string, bool), visit func(*
 			walk(child)
 		}
 	}
-	walk(newRoot(a))
+	walk(newRoot(a, nil))
 }
 
 // A flag that must be asked for has no environment variable; every other one
@@ -51,7 +51,7 @@ func TestWhatMustBeAskedHasNoVariable(t *testing.T) {
 	}
 	everyCommand(t, lookup, func(a *app, cmd *cobra.Command) {
 		looked = nil
-		if err := environment(a.Streams, cmd); err != nil {
+		if err := environment(a.Streams, cmd, cmd.Root); err != nil {
 			t.Fatal(err)
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -83,7 +83,7 @@ func TestWhatMustBeAskedStaysAsItWas(t *testing.T) {
 			return "", false
 		}
 		everyCommand(t, lookup, func(a *app, cmd *cobra.Command) {
-			if err := environment(a.Streams, cmd); err != nil {
+			if err := environment(a.Streams, cmd, cmd.Root); err != nil {
 				t.Errorf("%s: %v", cmd.CommandPath(), err)
 			}
 			cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -144,6 +144,18 @@ func TestAGuardHasTheFlagOfItsName(t *testing.T) {
 	for _, g := range guards {
 		if !slices.Contains(flags, g[1]) || !strings.Contains(told, "--"+g[1]) {
 			t.Errorf("no flag --%s sets the guard of that name, or no document tells of it", g[1])
+		}
+	}
+}
+
+// A command is found by its name, without the others.
+func TestCommandsAreMadeByTheirNames(t *testing.T) {
+	for _, g := range commandGroups() {
+		for _, c := range g.commands {
+			root := newRoot(&app{}, []string{c.name, "--help"})
+			if made := root.Commands(); !slices.ContainsFunc(made, func(cmd *cobra.Command) bool { return cmd.Name() == c.name }) || len(made) > len(topics())+2 {
+				t.Errorf("%s: made are %d commands, topics among them", c.name, len(made))
+			}
 		}
 	}
 }

@@ -37,11 +37,11 @@ func enterFleet(ctx context.Context, f *fleetRun) error {
 	}
 	q, err := queue.Look(ctx, at)
 	if err != nil {
-		return queueError(err)
+		return queueError(at, err)
 	}
 	defer q.Close()
 	if err := idleAccounts(ctx, q, f.accounts); err != nil {
-		return err
+		return queueError(at, err)
 	}
 	question := fmt.Sprintf("Workers will send what differs, for %s, and nobody is asked again.\nType yes to enter the runs: ", words.CountOf(len(f.accounts), "account"))
 	if err := f.app.agreed(ctx, question, f.flags.yes, result.ErrDeclined); err != nil {

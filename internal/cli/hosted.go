@@ -33,21 +33,21 @@ type sharedStore struct {
 
 // folder are the runs of an account in the store that all of the process's accounts share, unless the command needs one of
 // its own; done gives it back.
-func (s *sharedStore) folder(dir string, use storeUse, timeout *time.Duration, at postgres.Address) (in runs.Folder, done func(), is bool, err error) {
-	if s.at != at || s.to == toRead && use == toWrite || timeout != nil && *timeout > postgres.DefaultTimeout {
+func (s *sharedStore) folder(f *storeFlags, use storeUse, at postgres.Address) (in runs.Folder, done func(), is bool, err error) {
+	if s.at != at || s.to == toRead && use == toWrite || f.timeout != nil && *f.timeout > postgres.DefaultTimeout {
 		return in, nil, false, nil
 	}
-	opened, done, err := s.use()
+	opened, done, err := s.use(f.outageWait)
 	if err != nil { // who may only read does so by a store of its own
 		return in, nil, use == toWrite || !errors.Is(err, store.ErrBarred), err
 	}
 	if use == toWrite {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := os.MkdirAll(f.runsDir, 0o700); err != nil {
 			done()
 			return in, nil, true, inRunsFolder(err)
 		}
 	}
-	return runs.Folder{Store: opened, Dir: dir}, done, true, nil
+	return runs.Folder{Store: opened, Dir: f.runsDir}, done, true, nil
 }
 
 // usedStore is a store that is open, as often as it is used.
@@ -56,14 +56,17 @@ type usedStore struct {
 	uses int
 }
 
-// use opens the store, if it is not open; done gives it back.
-func (s *sharedStore) use() (opened *postgres.Store, done func(), err error) {
+// use opens the store, if it is not open, to wait for its server as long as its first command says; done gives it back.
+func (s *sharedStore) use(outageWait *time.Duration) (opened *postgres.Store, done func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.now == nil {
 		options, err := sharedOptions(s.a, &storeFlags{}, s.to, s.at)
 		if err != nil {
 			return nil, nil, err
+		}
+		if outageWait != nil {
+			options.Patience = *outageWait
 		}
 		is, err := postgres.Open(s.ending, options)
 		if err != nil {

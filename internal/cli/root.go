@@ -26,7 +26,7 @@ func Main(ctx context.Context, s Streams, args []string) int {
 
 // execute carries out the command that arguments give.
 func execute(ctx context.Context, a *app, args []string) error {
-	root := newRoot(a)
+	root := newRoot(a, args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	a.command = cmd.CommandPath()
@@ -41,13 +41,15 @@ func execute(ctx context.Context, a *app, args []string) error {
 
 // New returns the whole tree of commands, for what is made from it.
 func New(s Streams) *cobra.Command {
-	return newRoot(&app{Streams: s})
+	return newRoot(&app{Streams: s}, nil)
 }
 
 // freshTree is a tree of commands whose flags can be tried.
 func freshTree() *cobra.Command { return New(Streams{}) }
 
-func newRoot(a *app) *cobra.Command {
+// newRoot is the tree of commands for arguments. If they begin with the name of a command, there is no other one: to make
+// all of them takes longer than the rest of a start.
+func newRoot(a *app, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bulknum",
 		Short: "Bring thousands of phone numbers to the settings in a file",
@@ -73,7 +75,7 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 			markGiven(cmd.Flags())
 			err := become(a, cmd.Flags(), freshTree)
 			if err == nil {
-				err = environment(a.Streams, cmd)
+				err = environment(a.Streams, cmd, freshTree)
 			}
 			a.tellAsAsked(cmd.Flags())
 			if err == nil {
@@ -92,27 +94,68 @@ With them:                  bulknum check, and then bulknum plan FILE`,
 	root.SetOut(a.Out)
 	root.SetErr(a.Err)
 	root.SetFlagErrorFunc(mistypedFlag)
-	for _, g := range []struct {
-		title    string
-		commands []*cobra.Command
-	}{
-		{"Bring numbers to a file, and back", []*cobra.Command{planCommand(a), applyCommand(a), ctlCommand(a), resumeCommand(a), verifyCommand(a), rollbackCommand(a)}},
-		{"Before", []*cobra.Command{validateCommand(a), checkCommand(a), routesCommand(a), exportCommand(a), sandboxCommand(a)}},
-		{"For many accounts", []*cobra.Command{fleetCommand(a, execute, freshTree), workerCommand(a, execute, freshTree)}},
-		{"Afterwards", []*cobra.Command{reportCommand(a), runsCommand(a), historyCommand(a), storeCommand(a)}},
-	} {
-		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
-		for _, cmd := range g.commands {
+	for _, g := range called(args) {
+		if g.title != "" {
+			root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+		}
+		for _, c := range g.commands {
+			cmd := c.make(a)
 			cmd.GroupID = g.title
-			defineAccount(a, cmd)
+			if g.title != "" {
+				defineAccount(a, cmd)
+			}
 			showGroups(a.Streams, cmd)
 			root.AddCommand(cmd)
 		}
 	}
-	root.AddCommand(versionCommand(a.Streams))
 	root.AddCommand(topics()...)
 	helpAsked(root)
 	completes(a, root)
 	wrapFlags(a.Streams, root)
 	return root
+}
+
+// commandGroup is what --help lists under a title; without one it is of no account.
+type commandGroup struct {
+	title    string
+	commands []namedCommand
+}
+
+// namedCommand makes the command of a name.
+type namedCommand struct {
+	name string
+	make func(*app) *cobra.Command
+}
+
+// commandGroups are all commands.
+func commandGroups() []commandGroup {
+	return []commandGroup{
+		{"Bring numbers to a file, and back", []namedCommand{
+			{"plan", planCommand}, {"apply", applyCommand}, {"ctl", ctlCommand}, {"resume", resumeCommand}, {"verify", verifyCommand}, {"rollback", rollbackCommand},
+		}},
+		{"Before", []namedCommand{
+			{"validate", validateCommand}, {"check", checkCommand}, {"routes", routesCommand}, {"export", exportCommand}, {"sandbox", sandboxCommand},
+		}},
+		{"For many accounts", []namedCommand{
+			{"fleet", func(a *app) *cobra.Command { return fleetCommand(a, execute, freshTree) }},
+			{"worker", func(a *app) *cobra.Command { return workerCommand(a, execute, freshTree) }},
+		}},
+		{"Afterwards", []namedCommand{
+			{"report", reportCommand}, {"runs", runsCommand}, {"history", historyCommand}, {"store", storeCommand},
+		}},
+		{"", []namedCommand{{"version", func(a *app) *cobra.Command { return versionCommand(a.Streams) }}}},
+	}
+}
+
+// called is the command that arguments begin with the name of, in its group; all of them if there is none.
+func called(args []string) []commandGroup {
+	all := commandGroups()
+	for _, g := range all {
+		for i, c := range g.commands {
+			if len(args) > 0 && args[0] == c.name {
+				return []commandGroup{{g.title, g.commands[i : i+1]}}
+			}
+		}
+	}
+	return all
 }

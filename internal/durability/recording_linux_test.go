@@ -13,8 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/bulknum/bulknum/batch/store"
 )
 
 // step is a command of a recording.
@@ -119,22 +117,10 @@ func (r *recording) wantSame(i *inode, path string) {
 // readResults reads from the store when each answer was recorded.
 func (r *recording) readResults() {
 	r.t.Helper()
-	s, err := r.openStore()
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer s.Close()
 	r.results = map[string]map[string]int64{}
 	for _, step := range r.steps {
-		run, err := s.Run(r.t.Context(), step.run)
-		if err != nil {
-			r.t.Fatal(err)
-		}
 		of := map[string]int64{}
-		for w, err := range s.Writes(r.t.Context(), store.WriteFilter{Run: run.ID}) {
-			if err != nil {
-				r.t.Fatal(err)
-			}
+		for _, w := range r.writes(step.run) {
 			of[w.Number] = int64(w.Done)
 		}
 		r.results[step.run] = of
@@ -149,7 +135,7 @@ func (r *recording) take(i int) {
 	args := []string{"-f", "-y", "-xx", "-s", "4000000", "-o", path, "-e", "trace=" + traced}
 	e := r.runWith(func(pid int) {
 		if s.killedAt > 0 {
-			r.api.Load().after(s.killedAt, func() { r.killChild(pid) })
+			r.api.Load().after(s.killedAt, func() { r.signalChild(pid, syscall.SIGKILL) })
 		}
 	}, "strace", append(append(args, "bulknum"), s.args...)...)
 	if (e.code != 0) != (s.killedAt > 0) {
@@ -174,20 +160,20 @@ func (r *recording) take(i int) {
 	r.calls, r.lines = append(r.calls, calls...), lines
 }
 
-// killChild kills what a process has started.
-func (r *recording) killChild(pid int) {
+// signalChild sends a signal to what a process has started.
+func (o *operator) signalChild(pid int, signal syscall.Signal) {
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	if err != nil {
-		r.t.Error(err)
+		o.t.Error(err)
 		return
 	}
 	for child := range strings.FieldsSeq(string(children)) {
 		n, err := strconv.Atoi(child)
 		if err == nil {
-			err = syscall.Kill(n, syscall.SIGKILL)
+			err = syscall.Kill(n, signal)
 		}
 		if err != nil {
-			r.t.Error(err)
+			o.t.Error(err)
 		}
 	}
 }

@@ -61,6 +61,8 @@ type site struct {
 	requests []time.Time // of all hosts, also those that read
 	arrivals []arrival
 	onUpdate func(arrivals int)
+	// onRequest is called for requests of all kinds.
+	onRequest func(requests int)
 }
 
 // arrival is an update request at the API.
@@ -149,8 +151,12 @@ var living sync.Map
 
 func (s *site) requested() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.requests = append(s.requests, time.Now())
+	n, then := len(s.requests), s.onRequest
+	s.mu.Unlock()
+	if then != nil {
+		then(n)
+	}
 }
 
 func (s *site) arrived(pid int) {
@@ -270,6 +276,14 @@ func (c *command) code() int {
 
 func (c *command) signal(s syscall.Signal) { _ = c.Process.Signal(s) } // or it has ended
 
+// stop stops the process, which SIGCONT lets go on, unless it has ended.
+func (c *command) stop() {
+	c.signal(syscall.SIGSTOP)
+	for !stopped(c.Process.Pid) && c.ProcessState == nil {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // run runs a command to its end, and wants an exit code.
 func (h *host) run(code int, args ...string) string {
 	h.t.Helper()
@@ -284,11 +298,29 @@ func (h *host) run(code int, args ...string) string {
 func (s *site) after(updates int) <-chan struct{} {
 	seen := make(chan struct{})
 	var once sync.Once
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.onUpdate = func(n int) {
+	s.onUpdates(func(n int) {
 		if n >= updates {
 			once.Do(func() { close(seen) })
+		}
+	})
+	return seen
+}
+
+// onUpdates calls a function when an update has arrived, with how many have, before it is answered.
+func (s *site) onUpdates(then func(arrivals int)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onUpdate = then
+}
+
+// afterRequests is after, of requests of all kinds.
+func (s *site) afterRequests(requests int) <-chan struct{} {
+	seen := make(chan struct{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onRequest = func(n int) {
+		if n == requests {
+			close(seen)
 		}
 	}
 	return seen
@@ -369,10 +401,7 @@ func (h *host) stopAfter(c *command, is func() bool) <-chan struct{} {
 	var over atomic.Bool
 	h.network.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
 		if bytes.Contains(b, []byte("COMMIT\x00")) && !over.Load() && is() && over.CompareAndSwap(false, true) {
-			c.signal(syscall.SIGSTOP)
-			for !stopped(c.Process.Pid) && c.ProcessState == nil {
-				time.Sleep(time.Millisecond)
-			}
+			c.stop()
 			close(made)
 		}
 		return b, network.No

@@ -23,7 +23,7 @@ func Migrate(ctx context.Context, at postgres.Address) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer pool.Close()
+	defer postgres.ClosePool(pool)
 	if err := postgres.MakeSchema(ctx, pool, schema); err != nil {
 		return false, told(err)
 	}
@@ -52,7 +52,7 @@ func Check(ctx context.Context, at postgres.Address) (wrong string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer pool.Close()
+	defer postgres.ClosePool(pool)
 	return check(ctx, pool)
 }
 

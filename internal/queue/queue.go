@@ -32,14 +32,14 @@ func Look(ctx context.Context, at postgres.Address) (*Queue, error) {
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Schema: schema, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		pool.Close()
+		postgres.ClosePool(pool)
 		return nil, told(err)
 	}
 	return &Queue{pool: pool, client: client}, nil
 }
 
 // Close ends it.
-func (q *Queue) Close() { q.pool.Close() }
+func (q *Queue) Close() { postgres.ClosePool(q.pool) }
 
 // Job is one of the queue.
 type Job struct {

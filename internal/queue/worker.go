@@ -30,8 +30,9 @@ const (
 	longestRetry = 15 * time.Minute
 	// kept is for how long jobs that came to an end are told of.
 	kept = 7 * 24 * time.Hour
-	// handOver is how long the work may take to stop in good order, and the queue then to hear of it.
-	handOver = 40 * time.Second
+	// handOver is how long the work may take to stop in good order, and the queue to hear of it, which it does within
+	// hearsWithin of the end of the work, or is away.
+	handOver, hearsWithin = 40 * time.Second, 10 * time.Second
 )
 
 // Options are those of a worker.
@@ -78,7 +79,7 @@ func Open(ctx context.Context, at postgres.Address, o Options) (*Worker, error) 
 		Logger: slog.New(slog.NewTextHandler(o.Log, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err != nil {
-		pool.Close()
+		postgres.ClosePool(pool)
 		return nil, told(err)
 	}
 	return w, nil
@@ -95,7 +96,7 @@ func open(ctx context.Context, at postgres.Address, most int32) (*pgxpool.Pool, 
 		err = &UnmadeError{wrong}
 	}
 	if err != nil {
-		pool.Close()
+		postgres.ClosePool(pool)
 		return nil, err
 	}
 	return pool, nil
@@ -117,7 +118,7 @@ func (w *Worker) Healthy(ctx context.Context) error {
 const answerWithin = 5 * time.Second
 
 // Close ends a worker that is not to run.
-func (w *Worker) Close() { w.pool.Close() }
+func (w *Worker) Close() { postgres.ClosePool(w.pool) }
 
 // ErrAway is that the queue does not hear that its jobs are given back: others take them as those of a worker that died.
 var ErrAway = errors.New("the queue cannot be reached")
@@ -125,7 +126,7 @@ var ErrAway = errors.New("the queue cannot be reached")
 // Run works until the context ends; then all that goes on is stopped in good order, and its jobs are handed over at once. Where
 // the queue is away, the error is [ErrAway].
 func (w *Worker) Run(ctx context.Context) error {
-	defer w.pool.Close()
+	defer postgres.ClosePool(w.pool)
 	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return told(err)
 	}
@@ -133,13 +134,16 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.stop(context.Cause(ctx))
 	limited, done := context.WithTimeout(context.WithoutCancel(ctx), handOver)
 	defer done()
-	stopped := w.client.Stop(limited)
-	for _, g := range w.all() { // what no slice attended
+	stopping := make(chan error, 1)
+	go func() { stopping <- w.client.Stop(limited) }()
+	for _, g := range w.all() { // also what no slice attends
 		select {
 		case <-g.done:
 		case <-limited.Done():
 		}
 	}
+	defer time.AfterFunc(hearsWithin, done).Stop()
+	stopped := <-stopping
 	if err := w.Healthy(context.WithoutCancel(ctx)); err != nil {
 		return ErrAway
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/bulknum/bulknum/batch/fleet"
@@ -128,7 +129,7 @@ func Counted(counts map[result.Status]int) string {
 //go:embed page.tmpl
 var form string
 
-var page = template.Must(template.New("page").Parse(form))
+var page = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(form)) })
 
 // line is that of an account on the page.
 type line struct {
@@ -152,5 +153,5 @@ func (d *Document) Page(w io.Writer, dir string) error {
 		}
 		view.Lines = append(view.Lines, l)
 	}
-	return page.Execute(w, view)
+	return page().Execute(w, view)
 }

@@ -65,7 +65,7 @@ func runDetail(run runs.Info) string {
 		notes = append(notes, run.Why)
 	}
 	if run.FolderGone {
-		notes = append(notes, "folder deleted: bulknum report "+run.Name+" makes it again")
+		notes = append(notes, "no folder here: bulknum report "+run.Name+" makes it")
 	}
 	if h := run.Holder; h != nil {
 		notes = append(notes, fmt.Sprintf("pid %d on %s", h.PID, h.Host))

@@ -62,7 +62,7 @@ func nextSteps(s *runs.Summary) []Step {
 		return afterWave(s, resume, folder)
 	case s.Stop == nil && s.GateAgainst() != "":
 		return afterGate(left, resume, folder)
-	case left == 0:
+	case left == 0 && (s.Stop == nil || s.Stop.Reason != result.StoppedByDisk): // what the store could not take is not done
 		return nil
 	case s.Stop != nil:
 		return afterStop(s, resume, folder)

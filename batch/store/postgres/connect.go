@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,10 +26,30 @@ const (
 	toTake // slots of the quota
 )
 
+// unfitError is a server, or a way to one, by which the store is not to be used.
+type unfitError struct{ why, cure string }
+
+// Error says why.
+func (e *unfitError) Error() string { return "it " + e.why }
+
 var (
-	errPooler  = errors.New("a pooler is between: it would hand the lock's connection to others; give the server's own address")
-	errStandby = errors.New("it is a standby, which cannot be written; give the primary's address")
+	errPooler  = &unfitError{"is behind a pooler, which would hand the lock's connection to others", "give the server's own address"}
+	errStandby = &unfitError{"is a standby, which cannot be written", "give the primary's address"}
+	errInUse   = &unfitError{"is in use", "wait until the runs on all hosts have ended"}
 )
+
+// asUnfit tells what makes a connection unfit. A pooler may also be known by what it does not take, or mixes up: what a
+// connection is to be set to, and the statements that were prepared.
+func asUnfit(err error) (unfit *unfitError, is bool) {
+	if unfit, is = errors.AsType[*unfitError](err); is {
+		return unfit, true
+	}
+	switch c := code(err); {
+	case c == "42P05", c == "26000", c == "08P01" && strings.Contains(err.Error(), "startup parameter"):
+		return errPooler, true
+	}
+	return nil, false
+}
 
 // connect prepares connections; none is made yet. Each is looked at before it is used.
 func connect(c *pgx.ConnConfig, u use) *sql.DB {

@@ -97,7 +97,8 @@ func rejected(err error) bool {
 	}
 }
 
-// lost is a connection that is no more, or a server that is going, or not there yet.
+// lost is a connection that is no more, or a server that is going, or not there yet. Who writes and reads for a caller has a
+// context that ends only because the server took too long.
 func lost(err error) bool {
 	switch c := code(err); {
 	case strings.HasPrefix(c, "08"), strings.HasPrefix(c, "57P"), c == "53300", c == "25P03":
@@ -112,7 +113,7 @@ func lost(err error) bool {
 		return true
 	}
 	return errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
-		errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "conn closed") ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "conn closed") ||
 		errors.Is(err, driver.ErrBadConn)
 }
 

@@ -149,7 +149,7 @@ func TestAStandbyIsRefused(t *testing.T) {
 	c := newCluster(t)
 	c.primary.Caught(t)
 	_, err := postgres.Open(t.Context(), postgres.Options{Address: postgres.Address(c.at(c.standby)), State: t.TempDir()})
-	if why := refused(t, err); !strings.Contains(why.Error(), "it is a standby") {
+	if why := refused(t, err); !strings.Contains(why.Why, "is a standby") || why.Cure != "give the primary's address" {
 		t.Errorf("got %v", why)
 	}
 }

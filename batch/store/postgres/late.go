@@ -54,12 +54,12 @@ func appendUnlocked(o Options, place string, run store.RunID, records []store.Re
 	if err != nil {
 		return err
 	}
+	unlocked := &session{
+		db: connect(c, toWrite), patience: newPatience(context.Background(), drain),
+		retake: func(context.Context, *sql.Conn, bool) error { return nil },
+	}
 	writer := write.Start(write.Options{
-		Place: place, Dialect: &words, Within: 2 * answerWithin,
-		Session: &session{
-			db: connect(c, toWrite), patience: drain, ending: context.Background(),
-			retake: func(context.Context, *sql.Conn, bool) error { return nil },
-		},
+		Place: place, Dialect: &words, Session: unlocked, Limit: unlocked.ofTransaction,
 		Committed: func(int64, bool) error { return nil },
 	})
 	return errors.Join(writer.Append(run, records...), writer.Close())

@@ -166,7 +166,7 @@ func (s *Store) alone(ctx context.Context, c *pgx.ConnConfig) (*session, error) 
 	case server < least*10_000:
 		err = s.tooOld(server)
 	case !free:
-		err = s.refused("is in use", "wait until the runs on all hosts have ended", nil)
+		err = s.unreached(errInUse)
 	}
 	if err != nil {
 		return nil, errors.Join(err, lone.Close(false))

@@ -73,7 +73,20 @@ func TestAPoolerIsRefused(t *testing.T) {
 		return b, network.No
 	})
 	_, err := postgres.Open(t.Context(), o)
-	if why := refused(t, err); !strings.Contains(why.Error(), "pooler") {
+	if why := refused(t, err); !strings.Contains(why.Why, "pooler") || why.Cure != "give the server's own address" {
+		t.Errorf("got %v, %s", why, why.Cure)
+	}
+	// One that gives each statement to another session mixes up what was prepared.
+	o = newStore(t)
+	p, o = through(t, o)
+	p.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
+		if bytes.HasPrefix(b, []byte("1\x00\x00\x00\x04")) { // ParseComplete
+			b = []byte("E\x00\x00\x00\x1aSERROR\x00C42P05\x00Mthere\x00\x00Z\x00\x00\x00\x05I")
+		}
+		return b, network.No
+	})
+	_, err = postgres.Open(t.Context(), o)
+	if why := refused(t, err); !strings.Contains(why.Why, "pooler") {
 		t.Errorf("got %v", why)
 	}
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -10,7 +11,7 @@ import (
 )
 
 // Pool are connections, as the store's own are made, for what is beside the store in its database, such as a queue. None is
-// made yet. Who uses it closes it.
+// made yet. Who uses it closes it by [ClosePool].
 func Pool(ctx context.Context, at Address, most int32) (*pgxpool.Pool, error) {
 	checked, err := at.config()
 	if err != nil {
@@ -20,7 +21,7 @@ func Pool(ctx context.Context, at Address, most int32) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, errAddress // the error has what must not be printed
 	}
-	c.ConnConfig, c.MaxConns, c.MinConns = checked, most, 0
+	c.ConnConfig, c.MaxConns, c.MinConns, c.PingTimeout = checked, most, 0, aliveWithin
 	c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		if err := fit(ctx, conn, toTake); err != nil {
 			return err
@@ -28,6 +29,19 @@ func Pool(ctx context.Context, at Address, most int32) (*pgxpool.Pool, error) {
 		return raiseCommit(ctx, conn)
 	}
 	return pgxpool.NewWithConfig(ctx, c)
+}
+
+// ClosePool closes a pool. The end of connections that hang, for which the driver takes up to a minute, is not waited for.
+func ClosePool(pool *pgxpool.Pool) {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		pool.Close()
+	}()
+	select {
+	case <-closed:
+	case <-time.After(aliveWithin):
+	}
 }
 
 // MakeSchema makes a schema for what is beside the store, unless it is there.
@@ -78,6 +92,15 @@ func Room(ctx context.Context, pool *pgxpool.Pool) (free int, err error) {
 		return 0, fmt.Errorf("how many connections the server has is not known: %w", err)
 	}
 	return free, nil
+}
+
+// Unreached is an error of what is beside the store, as the store tells it of itself where its server is away, or unfit.
+func Unreached(at Address, err error) error {
+	c, wrong := at.config()
+	if _, unfit := asUnfit(err); wrong == nil && (unfit || Away(err)) {
+		return unreached(place(c), err)
+	}
+	return err
 }
 
 // Away reports whether an error is of a server that was not there, or had no room: what failed may do later.

@@ -18,18 +18,14 @@ import (
 const (
 	// firstPause is the first pause before a server that is away is tried again; they grow up to longestPause.
 	firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
-	// drain is for how long a server that is away is waited for once the command is to end.
-	drain = 10 * time.Second
 	// answerWithin is within what time the server answers, or is away; a whole transaction has twice as long.
 	answerWithin = 15 * time.Second
 )
 
 // session is the one connection that writes, and that has the locks.
 type session struct {
-	db       *sql.DB
-	patience time.Duration
-	// ending is done when the command is to end.
-	ending context.Context //nolint:containedctx // who writes has none, see write.Writer
+	db *sql.DB
+	*patience
 	// retake has all locks again by a new connection, before anything else.
 	retake func(ctx context.Context, conn *sql.Conn, replaced bool) error
 	// alone keeps everybody else from writing.
@@ -42,11 +38,10 @@ type session struct {
 	// next is the connection's server.
 	next string
 
-	// deadline is until when the server is waited for, zero while it is there; and pause what comes before the next try.
-	// draining tells that the command is to end.
-	deadline time.Time
-	pause    time.Duration
-	draining bool
+	// away is since when the server is tried that is away, found when that was found, zero while it is there; and pause what
+	// comes before the next try.
+	away, found time.Time
+	pause       time.Duration
 
 	mu sync.Mutex
 	// proven is when the session was last known to be there.
@@ -70,15 +65,23 @@ func (s *session) Begin(ctx context.Context) (conn *sql.Conn, err error) {
 // whenThere does something, again and again while the server is away. What it has done before it was away must not matter.
 func (s *session) whenThere(ctx context.Context, do func(context.Context) error) error {
 	for {
-		err := within(ctx, answerWithin, do)
+		began := time.Now()
+		err := s.try(ctx, do)
 		if err == nil || !lost(err) && !busy(err) {
 			return err
 		}
 		s.drop()
-		if err := s.await(err); err != nil {
+		if err := s.await(began, err); err != nil {
 			return err
 		}
 	}
+}
+
+// try is one try of something.
+func (s *session) try(ctx context.Context, do func(context.Context) error) error {
+	ctx, done := s.limited(ctx, answerWithin)
+	defer done()
+	return do(ctx)
 }
 
 // within does something that may take so long.
@@ -88,37 +91,31 @@ func within(ctx context.Context, limit time.Duration, do func(context.Context) e
 	return do(ctx)
 }
 
-// await lets time pass before the server is tried again; an error is that it was away for too long, since the last commit.
-func (s *session) await(why error) error {
-	if s.deadline.IsZero() {
-		s.deadline, s.pause = time.Now().Add(s.patience), firstPause
+// ofTransaction is the context of one try of a transaction.
+func (s *session) ofTransaction() (context.Context, context.CancelFunc) {
+	return s.limited(context.Background(), 2*answerWithin)
+}
+
+// await lets time pass before the server is tried again, which was tried since a moment; an error is that it was away for too
+// long, since the last commit.
+func (s *session) await(began time.Time, why error) error {
+	if s.found.IsZero() {
+		s.away, s.found, s.pause = began, time.Now(), firstPause
 	}
 	s.mu.Lock()
 	s.trouble = result.OneLine(why)
 	s.mu.Unlock()
-	left := time.Until(s.deadline)
+	hurries := s.hurries()
+	left := time.Until(s.lasts(s.away, s.found))
 	if left <= 0 {
-		return fmt.Errorf("it was away for %s: %w", s.patience, why)
-	}
-	var ending <-chan struct{}
-	if !s.draining {
-		ending = s.ending.Done()
+		return fmt.Errorf("it was away for %s: %w", time.Since(s.away).Round(time.Second), why)
 	}
 	select {
-	case <-ending:
-		s.draining, s.deadline = true, earlier(s.deadline, time.Now().Add(drain))
+	case <-hurries:
 	case <-time.After(min(s.pause, left)):
 	}
 	s.pause = min(2*s.pause, longestPause)
 	return nil
-}
-
-// earlier is the earlier of two moments.
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }
 
 // connect makes the connection, if there is none, and has the locks again.
@@ -151,9 +148,6 @@ func (s *session) connect(ctx context.Context) error {
 
 // Kept is how far the connection's server has what was committed.
 func (s *session) Kept() dialect.Point { return s.kept }
-
-// errInUse is a store that somebody else uses.
-var errInUse = errors.New("it is in use: wait until the runs on all hosts have ended")
 
 // share keeps everybody from migrating; while somebody does, it is as if the server were away.
 func (s *session) share(ctx context.Context, conn *sql.Conn) error {
@@ -194,7 +188,7 @@ func (s *session) prove() {
 
 // committed notes that the server takes what is recorded.
 func (s *session) committed() {
-	s.deadline, s.server, s.kept = time.Time{}, s.next, dialect.Everything
+	s.found, s.server, s.kept = time.Time{}, s.next, dialect.Everything
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.proven, s.trouble = time.Now(), ""
@@ -253,7 +247,7 @@ func (s *session) Again(err error) bool {
 	if lost(err) {
 		s.drop()
 	}
-	return s.await(err) == nil
+	return s.await(time.Now(), err) == nil
 }
 
 // Low is never so: the server's disk is not this process's.

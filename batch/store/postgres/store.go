@@ -98,7 +98,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := newStore(o, place(c))
-	s.session = &session{db: connect(c, toWrite), patience: cmp.Or(o.Patience, defaultPatience), ending: ctx, retake: s.locks.retake, alone: o.copying}
+	s.session = &session{db: connect(c, toWrite), patience: newPatience(ctx, cmp.Or(o.Patience, defaultPatience)), retake: s.locks.retake, alone: o.copying}
 	s.Pool.DB = connect(c, toRead)
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -138,33 +138,39 @@ func (s *Store) open(ctx context.Context) error {
 
 func (s *Store) startWriter() *write.Writer {
 	return write.Start(write.Options{
-		Place: s.Place(), Dialect: &words, Session: s.session, Within: 2 * answerWithin, Epoch: s.locks.epoch, Committed: s.marks.Advance, Unheard: s.unheard, Rewritten: s.rewritten,
+		Place: s.Place(), Dialect: &words, Session: s.session, Limit: s.session.ofTransaction, Epoch: s.locks.epoch, Committed: s.marks.Advance, Unheard: s.unheard, Rewritten: s.rewritten,
 	})
 }
 
 // patiently reads something again, while the server is away, for as long as that is waited for.
-func (s *Store) patiently(ctx context.Context, read func() error) error {
-	var deadline time.Time
-	ending := s.session.ending.Done()
+func (s *Store) patiently(ctx context.Context, read func(context.Context) error) error {
+	began, found := time.Now(), time.Time{}
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := read()
+		err := s.tryToRead(ctx, read)
 		if err == nil || !lost(err) && !busy(err) || ctx.Err() != nil {
 			return err
 		}
-		if deadline.IsZero() { // not before, because it is found out late
-			deadline = time.Now().Add(s.session.patience)
+		if found.IsZero() { // not before, because it is found out late
+			found = time.Now()
 		}
-		if time.Until(deadline) < pause {
+		hurries := s.session.hurries()
+		if time.Until(s.session.lasts(began, found)) < pause {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return err
-		case <-ending:
-			ending, deadline = nil, earlier(deadline, time.Now().Add(drain))
+		case <-hurries:
 		case <-time.After(pause):
 		}
 	}
+}
+
+// tryToRead is one try of reading something, which may take as long as it does.
+func (s *Store) tryToRead(ctx context.Context, read func(context.Context) error) error {
+	ctx, done := s.session.hurried(ctx)
+	defer done()
+	return read(ctx)
 }
 
 // unheard tells of a store that is away where no run does.
@@ -176,7 +182,7 @@ func (s *Store) unheard(a store.Away) {
 		s.o.notice("the store is there again")
 		return
 	}
-	s.o.notice(fmt.Sprintf("%s: nothing is sent until it can be, for at most %s", a.Why, s.session.patience))
+	s.o.notice(fmt.Sprintf("%s: nothing is sent until it can be, for at most %s", a.Why, s.session.usual))
 }
 
 // rewritten tells what a server lacked that took over.
@@ -279,10 +285,17 @@ func (s *Store) refused(why, cure string, err error) error {
 
 // unreached is a server that was not reached, or did not let this process in.
 func (s *Store) unreached(err error) error {
+	return unreached(s.Place(), err)
+}
+
+func unreached(place string, err error) error {
 	if _, refused := errors.AsType[*store.RefusedError](err); refused || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return s.refused("cannot be used", "see whether the server runs and the address is right; nothing was sent", err)
+	if unfit, is := asUnfit(err); is {
+		return &store.RefusedError{Place: place, Why: unfit.why, Cure: unfit.cure}
+	}
+	return &store.RefusedError{Place: place, Why: "cannot be used", Cure: "see whether the server runs and the address is right; nothing was sent", Err: err}
 }
 
 // AcceptRestored goes on with a store as it is, whatever the marks say. Somebody may have done anything to any number

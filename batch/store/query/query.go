@@ -21,7 +21,7 @@ type Pool struct {
 	// Dialect is the database's.
 	Dialect *dialect.Dialect
 	// Patient reads again what could not be read while the database was away; nil: it never is.
-	Patient func(ctx context.Context, read func() error) error
+	Patient func(ctx context.Context, read func(context.Context) error) error
 	// Explain looks at queries, in tests.
 	Explain func(query string, args []any)
 
@@ -71,7 +71,7 @@ func Read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), 
 		p.Explain(p.Dialect.Bind(query), args)
 	}
 	var all []T
-	err := p.patiently(ctx, func() (err error) {
+	err := p.patiently(ctx, func(ctx context.Context) (err error) {
 		all, err = RowsOf(ctx, p, scan, p.Dialect.Bind(query), args...)
 		return err
 	})
@@ -79,9 +79,9 @@ func Read[T any](ctx context.Context, p *Pool, scan func(*sql.Rows) (T, error), 
 }
 
 // patiently reads something, as often as it takes.
-func (p *Pool) patiently(ctx context.Context, read func() error) error {
+func (p *Pool) patiently(ctx context.Context, read func(context.Context) error) error {
 	if p.Patient == nil {
-		return read()
+		return read(ctx)
 	}
 	return p.Patient(ctx, read)
 }
@@ -89,7 +89,7 @@ func (p *Pool) patiently(ctx context.Context, read func() error) error {
 // Row asks for one row.
 func (p *Pool) Row(ctx context.Context, query string, args ...any) Row {
 	return Row{func(into []any) error {
-		return p.patiently(ctx, func() error { return p.scan(ctx, into, p.Dialect.Bind(query), args) })
+		return p.patiently(ctx, func(ctx context.Context) error { return p.scan(ctx, into, p.Dialect.Bind(query), args) })
 	}}
 }
 
@@ -200,7 +200,7 @@ func (p *Pool) Unread(err error) error { return p.Dialect.Unread(p.Place, err) }
 
 // snapshot reads the store as it is at one moment.
 func (p *Pool) snapshot(ctx context.Context, do func(*sql.Tx) error) error {
-	return p.patiently(ctx, func() error {
+	return p.patiently(ctx, func(ctx context.Context) error {
 		tx, err := p.DB.BeginTx(ctx, &p.Dialect.Snapshot)
 		if err != nil {
 			return err

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"time"
 
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/dialect"
@@ -49,8 +48,8 @@ type Options struct {
 	Place   string
 	Dialect *dialect.Dialect
 	Session Session
-	// Within is how long one try of a transaction may take; 0: as long as it takes.
-	Within time.Duration
+	// Limit is the context of one try of a transaction, which ends when that takes too long; nil: it takes as long as it does.
+	Limit func() (context.Context, context.CancelFunc)
 	// Unheard hears what those do who [Writer.Watch], while there are none; it may be nil.
 	Unheard func(store.Away)
 	// Rewritten hears how many records another server lacked that took over, and got again; it may be nil.
@@ -155,16 +154,16 @@ func (w *Writer) Close() error {
 	close(w.queue)
 	w.mu.Unlock()
 	<-w.ended
-	return errors.Join(w.unprepare(), w.o.Session.Close(w.dead == nil))
+	w.unprepare()
+	return w.o.Session.Close(w.dead == nil)
 }
 
-// unprepare closes the statements of a connection.
-func (w *Writer) unprepare() (err error) {
+// unprepare closes the statements of a connection, which end with it where that fails.
+func (w *Writer) unprepare() {
 	for _, stmt := range w.stmts {
-		err = errors.Join(err, stmt.Close())
+		_ = stmt.Close()
 	}
 	clear(w.stmts)
-	return err
 }
 
 func (w *Writer) run() {
@@ -218,12 +217,12 @@ func (w *Writer) try(group []*job) error {
 		return w.die(err)
 	}
 	ctx, done := context.Background(), func() {}
-	if w.o.Within > 0 {
-		ctx, done = context.WithTimeout(ctx, w.o.Within)
+	if w.o.Limit != nil {
+		ctx, done = w.o.Limit()
 	}
 	defer done()
 	if conn != w.conn {
-		_ = w.unprepare() // of a connection that is no more
+		w.unprepare() // of a connection that is no more
 		w.conn = conn
 	}
 	t := &Tx{w: w, conn: conn, ctx: ctx, mine: map[int64]bool{}, accounts: map[store.RunID]int64{}}

@@ -182,7 +182,9 @@ func (n *Notifier) post(ctx context.Context, body []byte) (again bool, err error
 		return true, err
 	}
 	defer answer.Body.Close()
-	_, _ = io.CopyN(io.Discard, answer.Body, 4<<10) // what it says is not of interest
+	if answer.StatusCode != http.StatusSwitchingProtocols { // whose body is the connection: no time-out ends its reading
+		_, _ = io.CopyN(io.Discard, answer.Body, 4<<10) // what it says is not of interest
+	}
 	if answer.StatusCode < http.StatusOK || answer.StatusCode >= http.StatusMultipleChoices {
 		again = answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= http.StatusInternalServerError
 		return again, fmt.Errorf("the answer was %d", answer.StatusCode)

@@ -196,6 +196,17 @@ func TestNotificationWithoutARun(t *testing.T) {
 	})
 }
 
+// switches answers with 101, and keeps the connection.
+func switches(w http.ResponseWriter, _ *http.Request) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	_, _ = io.Copy(io.Discard, conn) // until the client ends it
+	_ = conn.Close()
+}
+
 // What does not come through is tried again where that may help, is told
 // without the address, and delays the end a little only.
 func TestNotificationsThatFail(t *testing.T) {
@@ -209,6 +220,7 @@ func TestNotificationsThatFail(t *testing.T) {
 		"always":           {[]http.HandlerFunc{status(500), status(500), status(500)}, 0, "a notification was not delivered: the answer was 500", 2 * time.Second},
 		"refused":          {[]http.HandlerFunc{status(404)}, 0, "a notification was not delivered: the answer was 404", 0},
 		"sent elsewhere":   {[]http.HandlerFunc{status(307)}, 0, "a notification was not delivered: the answer was 307", 0},
+		"another protocol": {[]http.HandlerFunc{switches}, 0, "a notification was not delivered: the answer was 101", 0},
 		"never answered":   {[]http.HandlerFunc{stuck, stuck, stuck}, 0, "a notification was not delivered: ", 10 * time.Second},
 		"connection reset": {[]http.HandlerFunc{func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }}, 1, "", time.Second},
 	} {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"regexp"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -12,11 +13,11 @@ import (
 func Usual() []rune { return []rune{',', ';', '\t', '|'} }
 
 // line is a first line that does nothing but name the delimiter, as spreadsheets write and read it: sep=;
-var line = regexp.MustCompile(`^"?(?i:sep)=([^"\r\n])"?\r?(\n|$)`)
+var line = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^"?(?i:sep)=([^"\r\n])"?\r?(\n|$)`) })
 
 // Named returns the delimiter that the first line names, 0 if it is the header.
 func Named(head []byte) rune {
-	found := line.FindSubmatch(head)
+	found := line().FindSubmatch(head)
 	if found == nil {
 		return 0
 	}
