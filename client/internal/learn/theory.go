@@ -343,19 +343,7 @@ func (s shape) open(all []entry, n int, now float64) float64 {
 		}
 		return begins + s.per
 	case Rolling:
-		used, oldest := 0, now-s.per
-		for i := len(all) - 1; i >= 0 && all[i].at > now-s.per; i-- {
-			if all[i].refused {
-				continue
-			}
-			if used, oldest = used+1, all[i].at; used == n {
-				return oldest + s.per
-			}
-		}
-		if full(all, used, n) {
-			return oldest + s.per
-		}
-		return now
+		return s.openRolling(all, n, now)
 	case Bucket:
 		level, at := 0.0, math.Inf(-1)
 		for _, e := range all {
@@ -367,6 +355,23 @@ func (s shape) open(all []entry, n int, now float64) float64 {
 	default:
 		return now
 	}
+}
+
+// openRolling is when a window that rolls lets the next one pass.
+func (s shape) openRolling(all []entry, n int, now float64) float64 {
+	used, oldest := 0, now-s.per
+	for i := len(all) - 1; i >= 0 && all[i].at > now-s.per; i-- {
+		if all[i].refused {
+			continue
+		}
+		if used, oldest = used+1, all[i].at; used == n {
+			return oldest + s.per
+		}
+	}
+	if full(all, used, n) {
+		return oldest + s.per
+	}
+	return now
 }
 
 // full reports whether a window is full in which nearly as many passed as may: the last was refused. Those that came just at
