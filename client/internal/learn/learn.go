@@ -85,7 +85,7 @@ const (
 	steepest    = 4   // to which part the pace falls at one refusal
 	strictly    = 2   // at how many at once requests are kept apart
 	dear        = 100 // requests that a refusal costs, above which none is risked to learn the kind
-	usual       = 30  // requests that a refusal costs
+	usual       = 30  // requests that a refusal costs, above which it is risked the more seldom the more it does
 )
 
 // New returns a Learner that knows nothing.
@@ -248,12 +248,6 @@ func (l *Learner) courage() float64 {
 // cost is what a refusal costs, in requests that could have left in the meantime.
 func (l *Learner) cost() float64 { return l.price * l.pace }
 
-// quietFor is how many must pass before the pace is lifted to find out whether there is more: a refusal costs about as
-// large a part of what leaves until then as at any other limit.
-func (l *Learner) quietFor() int {
-	return int(float64(l.quiet) * max(1, l.cost()/usual))
-}
-
 // setPace is the pace that follows from the verdict.
 func (l *Learner) setPace() {
 	otherwise := l.bounds.Most
@@ -308,7 +302,7 @@ func (l *Learner) passed(at float64) {
 		return
 	case l.since%200 == 0:
 		l.margin = max(leastMargin, l.margin*0.9)
-	case l.since > l.quietFor() && l.since%100 == 0:
+	case l.since%100 == 0 && float64(l.since) > float64(l.quiet)*max(1, l.cost()/usual):
 		l.lift *= 1.05
 	}
 	if l.since >= l.review {
