@@ -243,7 +243,7 @@ func (g *Gate) Learnt() Learnt {
 
 // leeway is how much below a limit a rate is that is to be written down, and what it loses at most by being whole, a
 // fraction.
-const leeway = 0.02
+const leeway = 0.01
 
 // below is a rate of so many in a second, times a share, as people say it: in the smallest unit in which it loses little
 // by being whole.

@@ -35,6 +35,7 @@ type Learner struct {
 	shortest     float64 // of the last answers, seconds
 	late         float64 // by how much later than the shortest way takes the last that passed may have come there, seconds
 	inRow        int     // refusals since one passed
+	price        float64 // what a refusal costs, seconds in which nothing leaves
 	counted      float64 // when the last of those was answered
 	top          float64 // the fastest there was before the first refusal
 	stated       float64 // what headers tell, in requests a second; 0: nothing
@@ -53,10 +54,11 @@ type knowledge struct {
 	verdict verdict
 	whole   int // how much there was to weigh when all theories were
 
-	refusals int // that are evidence, or were
-	since    int // that passed since the last refusal
-	review   int // how many must have passed since then before there is another verdict
-	grown    int // that passed since the pace was raised
+	refusals int     // that are evidence, or were
+	since    int     // that passed since the last refusal
+	review   int     // how many must have passed since then before there is another verdict
+	grown    int     // that passed since the pace was raised
+	raised   float64 // when it was, before anything was refused
 
 	margin  float64 // how much the pace is below what was found, a fraction
 	boldest float64 // what the courage is never above
@@ -75,12 +77,15 @@ const (
 	leastMargin = 0.01
 	mostMargin  = 0.30
 	firstQuiet  = 1_000
+	trusted     = 5_000 // that pass at a rate that was learnt before, until a faster one is tried
 	firstReview = 8
 	rejudged    = 500 // that passed
 	cautious    = 0.5
 	boldest     = 0.9
-	steepest    = 4 // to which part the pace falls at one refusal
-	strictly    = 2 // at how many at once requests are kept apart
+	steepest    = 4   // to which part the pace falls at one refusal
+	strictly    = 2   // at how many at once requests are kept apart
+	dear        = 100 // requests that a refusal costs, above which none is risked to learn the kind
+	usual       = 30  // requests that a refusal costs, above which it is risked the more seldom the more it does
 )
 
 // New returns a Learner that knows nothing.
@@ -234,11 +239,14 @@ func (l *Learner) courage() float64 {
 	for since := firstReview; since <= l.since && q < l.boldest; since *= 2 {
 		q += 0.1
 	}
-	if _, sure := l.verdict.kind(); sure < 0.9 && q >= l.boldest {
+	if _, sure := l.verdict.kind(); sure < 0.9 && q >= l.boldest && l.cost() < dear {
 		return 1
 	}
 	return min(q, l.boldest)
 }
+
+// cost is what a refusal costs, in requests that could have left in the meantime.
+func (l *Learner) cost() float64 { return l.price * l.pace }
 
 // setPace is the pace that follows from the verdict.
 func (l *Learner) setPace() {
@@ -248,7 +256,13 @@ func (l *Learner) setPace() {
 	}
 	rate := otherwise
 	if l.refusals > 0 {
+		if _, sure := l.verdict.kind(); sure > 0.99 && l.strict() {
+			otherwise = l.bounds.Most // how far apart they must be kept is known without having tried it
+		}
 		rate = l.verdict.rate(l.courage(), otherwise)
+		if l.cost() > dear {
+			rate = min(rate, l.verdict.quickest(otherwise, l.price))
+		}
 		if l.verdict.chance < 0.5 {
 			rate *= (1 - l.margin) * l.lift
 		}
@@ -271,7 +285,7 @@ func (l *Learner) setTo(pace float64) {
 // passed goes on after a request that was let pass.
 func (l *Learner) passed(at float64) {
 	l.outlived(at)
-	l.keep(entry{at: at})
+	l.keep(entry{at: at, late: l.late})
 	if at >= l.counted {
 		l.inRow = 0
 	}
@@ -288,7 +302,7 @@ func (l *Learner) passed(at float64) {
 		return
 	case l.since%200 == 0:
 		l.margin = max(leastMargin, l.margin*0.9)
-	case l.since > l.quiet && l.since%100 == 0:
+	case l.since%100 == 0 && float64(l.since) > float64(l.quiet)*max(1, l.cost()/usual):
 		l.lift *= 1.05
 	}
 	if l.since >= l.review {
@@ -306,13 +320,15 @@ func (l *Learner) grow() {
 	by := 1.15
 	switch slow := l.bounds.Learned > 0; {
 	case l.pace >= l.bounds.Most,
-		slow && (l.since < firstQuiet || l.grown < 100),
+		l.latest-l.raised < 2*l.trip,
+		slow && (l.since < trusted || l.grown < 100),
 		l.grown < 30:
 		return
 	case slow:
 		by = 1.05
 	}
 	l.grown = 0
+	l.raised = l.latest
 	l.setTo(min(l.pace*by, l.bounds.Most))
 	l.top = max(l.top, l.pace)
 }
@@ -338,8 +354,11 @@ func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
 		l.inRow++
 		l.counted = now
 	}
+	if asked > 0 || l.price == 0 { // what it says, or a guess before the first wait
+		l.price = now - at + max(asked.Seconds(), 0.5)
+	}
 	hastened := l.suffered(at)
-	l.keep(entry{at: at, refused: true, asked: asked.Seconds()})
+	l.keep(entry{at: at, late: l.late, refused: true, asked: asked.Seconds()})
 	l.refusals++
 	l.refuses += (1 - l.refuses) / 30
 	if l.inRow == 1 {
@@ -362,17 +381,29 @@ func (l *Learner) refused(at, now float64, asked time.Duration) time.Duration {
 		before = max(before/2, min(l.bounds.Least, before))
 	}
 	l.pace = min(l.pace, before)
+	wait := l.rest(now, asked)
+	l.price += (now - at + wait - l.price) / 4
+	return time.Duration(wait * float64(time.Second))
+}
+
+// rest is how long nothing may leave after a refusal, seconds.
+func (l *Learner) rest(now float64, asked time.Duration) float64 {
 	if asked > 0 {
-		return asked
+		return asked.Seconds()
 	}
-	wait := max(l.verdict.opens(l.all, now)-now+l.slack(), l.gap()/2)
+	opens := l.verdict.opens(l.all, now, 0.5) - now
+	settled := l.refusals > enough && l.verdict.settled()
+	if settled { // the second of two in a row would tell little more
+		opens = min(l.verdict.opens(l.all, now, 0.9)-now, 16*opens)
+	}
+	wait := max(opens+l.slack(), l.gap()/2)
 	if l.inRow > 4 {
 		wait = max(wait, l.gap()*math.Exp2(float64(l.inRow-4)))
 	}
-	if _, sure := l.verdict.kind(); sure < 0.9 || l.refusals < enough {
+	if !settled {
 		wait = min(wait, max(l.gap(), math.Exp2(float64(min(l.inRow, 10)))/2))
 	}
-	return time.Duration(min(wait, longest) * float64(time.Second))
+	return min(wait, longest)
 }
 
 // surprise takes in that a request was refused while all was thought to be well.

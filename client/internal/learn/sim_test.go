@@ -321,13 +321,16 @@ func TestSomebodyElseIsGivenWay(t *testing.T) {
 	}
 }
 
-// What was learnt before is where the next run begins, and it rises from there only slowly.
+// What was learnt before is where the next run begins, and it rises from there only late and slowly.
 func TestWhatWasLearntIsWhereTheNextRunBegins(t *testing.T) {
 	rng, start := rngOf(1)
 	l := New(Bounds{Start: 20, Most: 20, Least: 1, Learned: 9.8})
-	c := run(world{limit.Rolling(12, time.Second), 0, false, false}, l, 1_200, start, rng)
-	if c.refused > 0 || c.took < 1_000*100*time.Millisecond || l.Pace() <= 9.8 {
-		t.Errorf("took %v, refused %d, the pace is %v", c.took, c.refused, l.Pace())
+	w := world{limit.Rolling(12, time.Second), 0, false, false}
+	if c := run(w, l, trusted-1, start, rng); c.refused > 0 || l.Pace() != 9.8 {
+		t.Errorf("took %v, refused %d, the pace is %v, want 9.8 still", c.took, c.refused, l.Pace())
+	}
+	if c := run(w, l, 200, start.Add(time.Hour), rng); c.refused > 0 || l.Pace() <= 9.8 {
+		t.Errorf("took %v, refused %d, the pace is %v, want more than 9.8", c.took, c.refused, l.Pace())
 	}
 }
 
@@ -407,10 +410,11 @@ func TestAnHourOfRefusalsTeachesNothing(t *testing.T) {
 						return now.After(to) && l.Pace() >= 0.9*l.bounds.Start || now.Sub(to) > hour
 					})
 					t.Logf("back after %v, %d requests; refused %d, %+v", last.Sub(to), after, c.refused, l.Found())
-					if took := last.Sub(to); took > 4*time.Minute && after > 90 {
+					if took := last.Sub(to); took > 4*time.Minute && after > 110 {
 						t.Errorf("back after %v, %d requests", took, after)
 					}
-					if kind := l.Found().Kind; trouble == "away" && kind != Unknown && kind != Chance {
+					// What is right may be known from before: one at once, that the way there jostles.
+					if f := l.Found(); trouble == "away" && f.Kind != Unknown && f.Kind != Chance && (f.Kind != of.kind || math.Abs(f.Rate/of.rate()-1) > 0.02) {
 						t.Errorf("it is taken for a limit: %+v", l.Found())
 					}
 				})

@@ -33,9 +33,9 @@ const (
 	steadyRequests = 30
 	steadySeconds  = 60
 	firstPatience  = 10
-	mostPatience   = 80 // so that few are refused where there is a limit
-	stormRefusals  = 5  // in a row, for
-	stormSeconds   = 90 // which is longer than the window of a common limit
+	mostPatience   = 100 // so that few are refused where there is a limit
+	stormRefusals  = 5   // in a row, for
+	stormSeconds   = 90  // which is longer than the window of a common limit
 	stormsApart    = 2 * 3_600.0
 	mild           = 0.98 // the fraction of a pace from which on nothing is hastened
 	patienceFor    = 120  // seconds, where the pace is half of what it was

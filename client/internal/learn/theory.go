@@ -32,7 +32,8 @@ const refillStep = 1.01
 
 // entry is a request that was answered.
 type entry struct {
-	at      float64 // seconds since the beginning of a day, UTC
+	at      float64 // when it was sent, seconds since the beginning of a day, UTC
+	late    float64 // by how much later than the shortest way takes it came there, as its answer tells, seconds
 	asked   float64 // how long to wait, as the refusal said; 0: it did not
 	refused bool
 }
@@ -41,7 +42,11 @@ type entry struct {
 type shape struct {
 	kind Kind
 	per  float64 // the length of a window; of a bucket, the time in which it gets one; in seconds
+	near bool    // answers tell when requests came there, so that little is left to the slack
 }
+
+// nearly is the part of the slack that is left where answers tell when requests came there.
+const nearly = 1.0 / 8
 
 // theory is a shape with the numbers that fit it.
 type theory struct {
@@ -137,16 +142,28 @@ func (s shape) fixed(all []entry, slack float64, into []usage) []usage {
 	return into
 }
 
+// came is when a request came to the server.
+func (s shape) came(e entry) float64 {
+	if s.near {
+		return e.at + e.late
+	}
+	return e.at
+}
+
 // clocks is how far the server's clock may be from ours, in seconds.
 const clocks = 0.25
 
 func (s shape) bucket(all []entry, slack float64, into []usage) []usage {
+	if s.near {
+		slack *= nearly
+	}
 	level, at := 0.0, math.Inf(-1)
 	for _, e := range all {
-		level -= (e.at - at) / s.per
+		came := max(s.came(e), at)
+		level -= (came - at) / s.per
 		low := max(0, math.Ceil(level-slack/s.per))
 		high := max(low, math.Ceil(level+slack/s.per))
-		level, at = max(0, level), e.at
+		level, at = max(0, level), came
 		into = append(into, usage{int(low), int(high)})
 		if !e.refused {
 			level++
@@ -321,18 +338,12 @@ func (s shape) open(all []entry, n int, now float64) float64 {
 		for i := len(all) - 1; i >= 0 && all[i].at >= begins; i-- {
 			used += passed(all[i])
 		}
-		if used < n {
+		if used < n && !full(all, used, n) {
 			return now
 		}
 		return begins + s.per
 	case Rolling:
-		used := 0
-		for i := len(all) - 1; i >= 0 && all[i].at > now-s.per; i-- {
-			if used += passed(all[i]); used == n && !all[i].refused {
-				return all[i].at + s.per
-			}
-		}
-		return now
+		return s.openRolling(all, n, now)
 	case Bucket:
 		level, at := 0.0, math.Inf(-1)
 		for _, e := range all {
@@ -344,4 +355,27 @@ func (s shape) open(all []entry, n int, now float64) float64 {
 	default:
 		return now
 	}
+}
+
+// openRolling is when a window that rolls lets the next one pass.
+func (s shape) openRolling(all []entry, n int, now float64) float64 {
+	used, oldest := 0, now-s.per
+	for i := len(all) - 1; i >= 0 && all[i].at > now-s.per; i-- {
+		if all[i].refused {
+			continue
+		}
+		if used, oldest = used+1, all[i].at; used == n {
+			return oldest + s.per
+		}
+	}
+	if full(all, used, n) {
+		return oldest + s.per
+	}
+	return now
+}
+
+// full reports whether a window is full in which nearly as many passed as may: the last was refused. Those that came just at
+// its ends were counted elsewhere.
+func full(all []entry, used, n int) bool {
+	return len(all) > 0 && all[len(all)-1].refused && used*10 >= n*9
 }
