@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -147,26 +146,6 @@ func Start(dir string) (*Server, error) {
 	return s, nil
 }
 
-// createRole makes a role that may log in, and nothing else.
-func (s *Server) createRole(name string) error {
-	out, err := s.command("psql", "-X", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-d", "postgres",
-		"-c", "CREATE ROLE "+name+" LOGIN PASSWORD '"+password+"'").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("psql: %w\n%s", err, out)
-	}
-	return nil
-}
-
-// NewRole makes a role that owns nothing, and returns its name and the address of a database as it has it.
-func (s *Server) NewRole(t testing.TB, address string) (name, as string) {
-	t.Helper()
-	name = "role" + strconv.FormatInt(shared.names.Add(1), 10)
-	if err := s.createRole(name); err != nil {
-		t.Fatal(err)
-	}
-	return name, strings.Replace(address, "//"+owner+":", "//"+name+":", 1)
-}
-
 // New is a server of one test.
 func New(t testing.TB) *Server {
 	t.Helper()
@@ -186,44 +165,6 @@ func New(t testing.TB) *Server {
 	return s
 }
 
-// Standby is a copy of the server, which follows it through a port, as long as that leads to it.
-func (s *Server) Standby(t testing.TB, port string) *Server {
-	t.Helper()
-	copied := &Server{bin: s.bin, data: s.data + "-standby"}
-	out, err := s.command("pg_basebackup", "-D", copied.data, "-h", "127.0.0.1", "-p", port, "-U", superuser, "-X", "stream", "-c", "fast", "--no-sync", "-R").CombinedOutput()
-	if err != nil {
-		t.Fatalf("pg_basebackup: %v\n%s", err, out)
-	}
-	if copied.Port, err = freePort(); err == nil {
-		err = copied.Restart()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { copied.Stop(syscall.SIGQUIT) })
-	return copied
-}
-
-// Promote makes a standby a server of its own.
-func (s *Server) Promote(t testing.TB) {
-	t.Helper()
-	if done := s.Administer(t, "postgres", "SELECT pg_promote()"); done != "t" {
-		t.Fatalf("not promoted: %s", done)
-	}
-}
-
-// Caught waits until the standbys of a server have all that it has.
-func (s *Server) Caught(t testing.TB) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // a server's
-		behind := s.Administer(t, "postgres", "SELECT count(*) FILTER (WHERE replay_lsn = pg_current_wal_lsn()) FROM pg_stat_replication")
-		if behind == "1" {
-			return
-		}
-	}
-	t.Fatal("the standby does not follow")
-}
-
 // version is that of a program's folder, such as 15.
 func version(program string) int {
 	n, err := strconv.Atoi(filepath.Base(filepath.Dir(filepath.Dir(program))))
@@ -241,46 +182,6 @@ func freePort() (int, error) {
 	}
 	port := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of a TCP listener
 	return port, l.Close()
-}
-
-// initialise makes the server's files: the first server's are copied for every other one, which is quicker.
-func (s *Server) initialise(dir string) error {
-	if err := give(dir); err != nil {
-		return err
-	}
-	shared.made.Do(func() { shared.unmade = s.makeTemplate() })
-	if shared.unmade != nil {
-		return shared.unmade
-	}
-	out, err := s.run("cp", "-a", template(), s.data).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("cp: %w\n%s", err, out)
-	}
-	return nil
-}
-
-// template is where the files of a server are that nobody has started.
-func template() string { return filepath.Join(shared.dir, "template") }
-
-func (s *Server) makeTemplate() error {
-	secret := filepath.Join(shared.dir, "password")
-	if err := os.WriteFile(secret, []byte(password), 0o600); err != nil {
-		return err
-	}
-	if err := give(shared.dir, secret); err != nil {
-		return err
-	}
-	out, err := s.command("initdb", "-D", template(), "-U", superuser, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	// Not on the command line, which ALTER SYSTEM could not change.
-	conf, err := os.OpenFile(filepath.Join(template(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = conf.WriteString("max_connections = 200\n")
-	return errors.Join(err, conf.Close())
 }
 
 // command is one of PostgreSQL's programs.
@@ -345,51 +246,6 @@ func (s *Server) Stop(how syscall.Signal) {
 	}
 }
 
-// NewDatabase makes a database, as a copy of another one that nobody is connected to, and returns its address.
-func (s *Server) NewDatabase(t testing.TB, like string) string {
-	t.Helper()
-	address, err := s.Create(like)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address
-}
-
-// Create is NewDatabase without a test.
-func (s *Server) Create(like string) (address string, err error) {
-	name := "test" + strconv.FormatInt(shared.names.Add(1), 10)
-	out, err := s.command("createdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "-O", owner, "-T", like, name).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("createdb: %w\n%s", err, out)
-	}
-	return s.Address(name), nil
-}
-
-// Drop removes a database, by its address.
-func (s *Server) Drop(t testing.TB, address string) {
-	t.Helper()
-	out, err := s.command("dropdb", "-h", "127.0.0.1", "-p", strconv.Itoa(s.Port), "-U", superuser, "--force", path.Base(address)).CombinedOutput()
-	if err != nil {
-		t.Errorf("dropdb: %v\n%s", err, out)
-	}
-}
-
-// Empty is the name of a database that has nothing.
-const Empty = "template1"
-
-// Address is the address of a database.
-func (s *Server) Address(database string) string { return s.address(owner, database) }
-
-func (s *Server) address(user, database string) string {
-	return fmt.Sprintf("postgres://%s:%s@127.0.0.1:%d/%s", user, strings.ReplaceAll(password, " ", "%20"), s.Port, database)
-}
-
-// Administer executes statements in a database, by its name, as who may do anything.
-func (s *Server) Administer(t testing.TB, database, statements string) string {
-	t.Helper()
-	return s.Execute(t, s.address(superuser, database), statements)
-}
-
 // Folder is a new folder of the server's user, on which something was mounted; the test is skipped where that is not allowed.
 func (s *Server) Folder(t testing.TB, mount func(path string) error) string {
 	t.Helper()
@@ -401,38 +257,4 @@ func (s *Server) Folder(t testing.TB, mount func(path string) error) string {
 		t.Skip(err)
 	}
 	return dir
-}
-
-// Execute executes statements in a database, by its address, and returns what they print.
-func (s *Server) Execute(t testing.TB, address, statements string) string {
-	t.Helper()
-	out, err := s.Run(address, statements)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// Run is Execute without a test.
-func (s *Server) Run(address, statements string) (printed string, err error) {
-	out, err := s.command("psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-d", address, "-c", statements).CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("psql: %w\n%s", err, out)
-	}
-	return strings.TrimSpace(string(out)), err
-}
-
-// Login is the address of a database for somebody who can log in and is a member of a role, which is made if it is not there;
-// "": of none.
-func (s *Server) Login(address, role string) (theirs string, err error) {
-	as := func(user string) string { return strings.Replace(address, "://"+owner+":", "://"+user+":", 1) }
-	login, group := "a_"+role, "CREATE ROLE "+role
-	member := " IN ROLE " + role
-	if role == "" {
-		login, group, member = "stranger", "NULL", ""
-	}
-	_, err = s.Run(as(superuser), fmt.Sprintf(`DO $$ BEGIN
-		IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '%s') THEN %s; CREATE ROLE %s LOGIN PASSWORD '%s'%s; END IF; END $$`,
-		login, group, login, password, member))
-	return as(login), err
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -20,78 +19,6 @@ import (
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
-
-// model is what a store should say, kept in the simplest way.
-type model struct {
-	runs []*modelRun
-	next store.Sequence
-}
-
-// modelRun is a run with all that was appended, in order.
-type modelRun struct {
-	run        store.Run
-	plan       []string
-	numbers    []string
-	milestones []store.Milestone
-	readings   []store.Reading
-	requests   []store.Request
-	skipped    []store.Skipped
-	intents    []store.Intent
-	results    []store.Result
-	verified   []store.Verified
-}
-
-// newest is the last of each line.
-func newest[T any](all []T, line func(T) int) map[int]T {
-	of := map[int]T{}
-	for _, item := range all {
-		of[line(item)] = item
-	}
-	return of
-}
-
-func (r *modelRun) outcomes() (all []store.Outcome) {
-	intents := newest(r.intents, func(i store.Intent) int { return i.Line })
-	results := newest(r.results, func(x store.Result) int { return x.Line })
-	lines := slices.AppendSeq(slices.Collect(maps.Keys(intents)), maps.Keys(results))
-	slices.Sort(lines)
-	for _, line := range slices.Compact(lines) {
-		o := store.Outcome{Line: line, Status: results[line].Status}
-		if i, ok := intents[line]; ok && i.Sequence > results[line].Sequence {
-			o.Status, o.Open = result.Unknown, true
-		}
-		all = append(all, o)
-	}
-	return all
-}
-
-func (r *modelRun) writes() (all []store.Write) {
-	results := newest(r.results, func(x store.Result) int { return x.Line })
-	for _, i := range newest(r.intents, func(i store.Intent) int { return i.Line }) {
-		w := store.Write{Run: r.run, Line: i.Line, Number: i.Number, Changes: i.Changes, Status: result.Unknown, Intent: i.Sequence, Done: i.Sequence, At: i.At}
-		if x, ok := results[i.Line]; ok && x.Sequence > i.Sequence {
-			w.Status, w.Done, w.At = x.Status, x.Sequence, x.At
-		}
-		all = append(all, w)
-	}
-	return all
-}
-
-// writes are those of all runs that a filter chooses.
-func (m *model) writes(f store.WriteFilter) (all []store.Write) {
-	for _, r := range m.runs {
-		for _, w := range r.writes() {
-			if (f.Account == 0 || r.run.Account.ID == f.Account) && (f.Run == 0 || r.run.ID == f.Run) && r.run.ID != f.Except &&
-				w.Intent > f.After && (f.Numbers == nil || slices.Contains(f.Numbers, w.Number)) {
-				all = append(all, w)
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b store.Write) int {
-		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Done, b.Done))
-	})
-	return all
-}
 
 // history is a store and its model.
 type history struct {
@@ -213,48 +140,6 @@ func (h *history) record(r *modelRun) (record store.Record, sequence *store.Sequ
 	}
 }
 
-// numberOf is a line's number, which does not change.
-func (r *modelRun) numberOf(line int, draw func() string) string {
-	for len(r.numbers) <= line {
-		r.numbers = append(r.numbers, draw())
-	}
-	return r.numbers[line]
-}
-
-// take is Append of the model.
-func (r *modelRun) take(record store.Record) {
-	switch x := record.(type) {
-	case *store.Milestone:
-		r.milestones = append(r.milestones, *x)
-	case *store.PlanBlock:
-		if x.First {
-			r.plan = nil
-		}
-		for _, row := range x.Rows {
-			r.plan = append(r.plan, string(row.Doc))
-		}
-	case *store.Readings:
-		if x.Anew {
-			r.forgetReadings()
-		}
-		r.readings = append(r.readings, x.Readings...)
-	case *store.Requests:
-		r.requests = append(r.requests, x.Requests...)
-	case *store.Verified:
-		r.verified = append(r.verified, *x)
-	case *store.Skipped:
-		r.skipped = append(r.skipped, *x)
-	case *store.Intent:
-		r.intents = append(r.intents, *x)
-	case *store.Result:
-		r.results = append(r.results, *x)
-	}
-}
-
-func (r *modelRun) forgetReadings() {
-	r.readings = slices.DeleteFunc(r.readings, func(x store.Reading) bool { return x.Phase == store.ForPlan })
-}
-
 // same compares what the store says with the model.
 func same[T any](h *history, what string, got, want T) {
 	if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
@@ -352,47 +237,5 @@ func theStoreIsAsItsModel(t *testing.T, histories int, newPlace func(testing.TB)
 			"check": func(*rapid.T) { h.check() },
 		})
 		h.check()
-	})
-}
-
-// FuzzText lets a store keep any text.
-func FuzzText(f *testing.F, p Place) {
-	f.Helper()
-	for _, text := range []string{"", "\x00", "\xff\xfe", "+12025550100", "a\nb", "\u2028", strings.Repeat("9", 40), "0123", "+", "-1"} {
-		f.Add(text)
-	}
-	s := Open(f, p)
-	a := Account(f, s, "key")
-	line := 2
-	f.Fuzz(func(t *testing.T, text string) {
-		name := fmt.Sprintf("run-%d", line)
-		run := NewRun(t, s, a, name)
-		line++
-		x := Done(line, result.Failed)
-		x.Number, x.Error, x.UpdateOrderId, x.Changes = text, text, text, text
-		Must(t, s.Append(run.ID, &store.Intent{Line: line, Number: text, Changes: []settings.Change{{Field: text, Old: text, New: text}}}, x,
-			&store.Skipped{Line: line, Number: text, Doc: json.RawMessage(text)}, &store.Verified{Line: line, Number: text, Doc: json.RawMessage(text)},
-			&store.PlanBlock{Rows: []store.PlanLine{{Line: line, Number: text, Doc: []byte(text)}}},
-			&store.Requests{Requests: []store.Request{{Doc: json.RawMessage(text)}}},
-			&store.Readings{Readings: []store.Reading{{Number: text, Error: text}}}))
-		want := strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
-		writes := List(t, s.Writes(t.Context(), store.WriteFilter{Account: a.ID, Run: run.ID, Numbers: []string{text}}))
-		if len(writes) != 1 || writes[0].Number != want || !utf8.ValidString(writes[0].Changes[0].New) {
-			t.Errorf("writes %+v", writes)
-		}
-		rows := List(t, s.PlanRowsOf(t.Context(), store.RunFilter{Account: a.ID}, text))
-		if len(rows) == 0 || string(rows[len(rows)-1].Row) != text {
-			t.Errorf("plan rows %v", rows)
-		}
-		results, err := s.Results(t.Context(), run.ID, line, line)
-		Must(t, err)
-		if len(results) != 1 || results[0].Error != want || results[0].Number != want {
-			t.Errorf("results %+v", results)
-		}
-		skipped, err := s.Skipped(t.Context(), run.ID)
-		Must(t, err)
-		_, _ = skipped, List(t, s.Verified(t.Context(), run.ID))
-		_, _ = List(t, s.Requests(t.Context(), run.ID)), List(t, s.Readings(t.Context(), run.ID, nil))
-		Must(t, s.Delete(t.Context(), run.ID))
 	})
 }

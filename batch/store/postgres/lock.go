@@ -2,12 +2,9 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
 
@@ -22,59 +19,6 @@ const (
 	// believedFor is for how long it is believed that a session is there.
 	believedFor = time.Second
 )
-
-// What is locked: the kinds of holders.
-const (
-	anAccount = "account"
-	aRun      = "run"
-)
-
-// lockName is what is locked.
-type lockName struct {
-	kind string
-	id   int64
-}
-
-// key is the key of the advisory lock, which is one of a whole database.
-func (n lockName) key() int64 {
-	sum := sha256.Sum256([]byte("bulknum " + n.kind + " " + strconv.FormatInt(n.id, 10)))
-	return int64(binary.BigEndian.Uint64(sum[:])) //nolint:gosec // the bits count
-}
-
-// locks are those that the session has.
-type locks struct {
-	// patience is how long a request of this process may take.
-	patience time.Duration
-	// taking is held while one is taken.
-	taking sync.Mutex
-
-	mu   sync.Mutex
-	held map[lockName]*heldLock
-}
-
-// heldLock is a lock that is held, as often as it is used.
-type heldLock struct {
-	uses int
-	// epoch is that of its taking, and before the one that it was taken after.
-	epoch, before int64
-	// me is who has it, and patience how long what it sends may be under way after an intent.
-	me       store.Holder
-	patience time.Duration
-}
-
-// epoch is at which of its takings this process has an account; 0: it has not.
-func (l *locks) epoch(account int64) int64 { return l.all()[lockName{anAccount, account}].epoch }
-
-// all are those that are held.
-func (l *locks) all() map[lockName]heldLock {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	all := map[lockName]heldLock{}
-	for name, held := range l.held {
-		all[name] = *held
-	}
-	return all
-}
 
 // takenError is a lock that somebody else took meanwhile.
 type takenError struct {
@@ -228,50 +172,6 @@ const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run
 		under_way_until = CASE WHEN holders.ended_at IS NULL AND holders.intended_at IS NOT NULL
 			THEN greatest(holders.under_way_until, holders.intended_at + holders.patience) ELSE holders.under_way_until END
 	RETURNING epoch, under_way_until`
-
-// again uses the lock of an account, which has several names, once more if it is held.
-func (l *locks) again(name lockName) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	held := l.held[name]
-	if held == nil {
-		return false
-	}
-	held.uses++
-	return true
-}
-
-// add notes a lock that was taken.
-func (l *locks) add(name lockName, taken heldLock) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	taken.uses = 1
-	l.held[name] = &taken
-}
-
-// tell notes who says to have a lock.
-func (l *locks) tell(name lockName, me store.Holder) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if held := l.held[name]; held != nil {
-		held.me = me
-	}
-}
-
-// drop lets a lock go that nobody uses any more; last tells that it was so.
-func (l *locks) drop(name lockName) (epoch int64, last bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	held := l.held[name]
-	if held == nil {
-		return 0, false
-	}
-	if held.uses--; held.uses > 0 {
-		return 0, false
-	}
-	delete(l.held, name)
-	return held.epoch, true
-}
 
 // outwait waits, by the server's clock, until nothing of earlier holders is under way any more that did not let the
 // account go. Who gives up before leaves that to the next.
