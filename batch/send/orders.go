@@ -171,7 +171,7 @@ func (o *orders) ask(ctx context.Context, line int) error {
 		if call, ok := errors.AsType[*client.Error](err); ok {
 			o.failing = call.Cause
 		}
-		return nil //nolint:nilerr // the time is over, or whoever ended it says why
+		return nil // the time is over, or whoever ended it says why
 	}
 	if stop := result.CallStop(err); stop != nil {
 		return stop
