@@ -379,6 +379,36 @@ func TestAFailedOrderDoesNotEndTheDoubtBeforeIt(t *testing.T) {
 	}
 }
 
+// Rows whose orders could not be read until the wait for them was over say why, also those that it did not come to.
+func TestOrdersThatCannotBeReadInTimeSayWhy(t *testing.T) {
+	for code, want := range map[int]string{
+		http.StatusServiceUnavailable: "order: status 503",
+		http.StatusTooManyRequests:    "order: status 429",
+		http.StatusFound:              "order: status 302",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			of := pendingOrders(sandbox.Orders{PendingFor: time.Hour})
+			of.Answer = func(r *http.Request) http.Handler {
+				if strings.HasSuffix(r.URL.Path, "/numbers/order") {
+					return status(code)
+				}
+				return nil
+			}
+			b := newBench(t, of, rows(3))
+			b.config.WaitFor = 7 * time.Second
+			run, results, err := b.apply()
+			if err != nil || run.Stop.Early() {
+				t.Fatal(err, run.Stop)
+			}
+			for _, r := range results {
+				if r.Status != result.Pending || !strings.HasPrefix(r.Error, "its order could not be read: "+want) {
+					t.Errorf("%d: the row says %+v", code, r)
+				}
+			}
+		})
+	}
+}
+
 // An order that is complete says nothing of a number that is not in it, or that is not done in it, nor of an update when it is
 // none.
 func TestACompleteOrderIsOfItsNumber(t *testing.T) {

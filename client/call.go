@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,11 +25,12 @@ type call struct {
 	onlyToken bool               // it ends once there is a token
 	token     *token             // that it then ended with
 
-	attempts int  // sent
-	fetches  int  // token requests sent
-	used     int  // attempts that count towards MaxAttempts
-	rejected int  // attempts answered 401
-	doubt    bool // some attempt may have been applied
+	attempts int    // sent
+	fetches  int    // token requests sent
+	used     int    // attempts that count towards MaxAttempts
+	rejected int    // attempts answered 401
+	latest   *Error // the failure of the attempt before
+	doubt    bool   // some attempt may have been applied
 
 	early      int       // attempts that came too early
 	earlySince time.Time // when the first of them left, less what the gate was held before
@@ -56,6 +58,7 @@ func (c *call) do(ctx context.Context) *Error {
 		if f != nil && !c.again(ctx, f) {
 			return c.final(f)
 		}
+		c.latest = cmp.Or(f, c.latest)
 	}
 }
 
@@ -226,6 +229,9 @@ func (c *call) tell(ctx context.Context, w Wait) {
 // final completes the error that a call ends with.
 func (c *call) final(f *Error) *Error {
 	f.Attempts = c.attempts
+	if f.Kind == KindStopped {
+		f.Cause = c.latest
+	}
 	if c.doubt && f.Applied != AppliedMaybe {
 		f.Applied, f.doubt = AppliedMaybe, true
 	}

@@ -100,7 +100,8 @@ type Error struct {
 	Attempts int
 	// Err is the cause below, such as a context's or a connection's; often nil.
 	Err error
-	// Cause is the latest failure of any call, where the call ended because the API is down; else nil.
+	// Cause is the latest failure of any call, where the call ended because the API is down, and of its own, where it was stopped
+	// before it had tried again; else nil.
 	Cause *Error
 
 	doubt     bool       // an attempt before the last one is the reason for AppliedMaybe

@@ -78,6 +78,7 @@ const (
 	CorrectInput     Next = "correct_input" // and apply it anew: the run cannot be resumed
 	SeeGuards        Next = "see_guards"    // and allow what they refused, if it is meant so
 	CheckDisk        Next = "check_disk"    // and the store
+	SeeTaker         Next = "see_taker"     // what it made of the run, which it took over; then resume
 	MoveDeadline     Next = "move_deadline" // resume with a later one, or with none
 	RollBackInTime   Next = "roll_back"     // or resume without a rollback window
 	ResumeOrRollBack Next = "resume_or_roll_back"

@@ -24,9 +24,16 @@ type Stop struct {
 	Next Next `json:"next,omitempty"`
 }
 
+// ErrTakenOver is of a store that takes no more because another process took over what this one was at work on.
+var ErrTakenOver = errors.New("somebody else has taken it")
+
 // StopFor is a stop for what an error says.
 func StopFor(reason Reason, err error) Stop {
-	return Stop{Reason: reason, Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}
+	stop := Stop{Reason: reason, Detail: strings.ReplaceAll(err.Error(), "\n", "; ")}
+	if errors.Is(err, ErrTakenOver) {
+		stop.Next = SeeTaker
+	}
+	return stop
 }
 
 // StopIn returns the stop that an error is, or that it means for every run: a file

@@ -45,6 +45,8 @@ type orders struct {
 	unread bool
 	// forbidden counts look-ups in a row that were refused with 403.
 	forbidden int
+	// failing is why the look-up failed during which the time was over; nil: it did not.
+	failing *client.Error
 }
 
 // await settles pending rows with what is left of the rate, until WaitFor is over. Where some orders could not even be
@@ -63,7 +65,25 @@ func (o *orders) await(ctx context.Context) (letGo bool, err error) {
 		release()
 		letGo = len(o.left()) > 0
 	}
-	return letGo, cmp.Or(err, context.Cause(ctx))
+	return letGo, cmp.Or(err, context.Cause(ctx), o.remarkFailing())
+}
+
+// remarkFailing tells of the rows whose orders nothing was heard of why those could not be read.
+func (o *orders) remarkFailing() error {
+	if o.failing == nil {
+		return nil
+	}
+	for _, line := range o.left() {
+		row := o.pending[line]
+		if row.asked > 0 { // it says what was told of its own
+			continue
+		}
+		row.result.Error = "its order could not be read: " + result.OneLine(o.failing)
+		if err := o.conclude(row.result, row.want); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rounds goes on until nothing is left to be settled, or ctx ends.
@@ -148,12 +168,15 @@ func (o *orders) ask(ctx context.Context, line int) error {
 	row := o.pending[line]
 	order, err := o.Reader.API.Order(ctx, row.result.UpdateOrderId)
 	if ctx.Err() != nil {
-		return nil //nolint:nilerr // the time is over, or whoever ended it says why
+		if call, ok := errors.AsType[*client.Error](err); ok {
+			o.failing = call.Cause
+		}
+		return nil // the time is over, or whoever ended it says why
 	}
 	if stop := result.CallStop(err); stop != nil {
 		return stop
 	}
-	row.asked++
+	row.asked, o.failing = row.asked+1, nil
 	o.pending[line] = row
 	doubt := order.Doubt(row.result.Number)
 	if err == nil && doubt == "" && order.State().Ended() {

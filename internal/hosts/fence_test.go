@@ -37,7 +37,8 @@ func TestWhoWakesAfterATakeOverSendsNothing(t *testing.T) {
 		t.Errorf("it waited for nothing: %s", &took.out)
 	}
 	c.signal(syscall.SIGCONT)
-	if code := c.code(); code != 6 || !strings.Contains(c.out.String(), "taken over") {
+	if code, out := c.code(), c.out.String(); code != 6 || !strings.Contains(out, "taken over") ||
+		!strings.Contains(out, "bulknum report RUN") || strings.Contains(out, "has space") {
 		t.Errorf("exit code %d\n%s", code, &c.out)
 	}
 	all := s.seen()

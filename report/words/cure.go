@@ -31,6 +31,8 @@ var cures = map[result.Next]struct {
 	result.SlowDown:         {"the account's limit is used up, perhaps by its other traffic: try later, or with a lower --" + option.Rate, false},
 	result.WaitLonger:       {"the server asks for a long wait: try later, or allow it with --" + option.MaxRetryAfter, false},
 	result.TryLater:         {"the API, or what stands before it, has a failure of its own: try later", false},
+	result.SeeTaker: {"another process took over while this one was away from the store: see what became of the run with: bulknum report RUN; " +
+		"if rows are left, and nobody is at work on them: bulknum resume RUN", false},
 	result.CheckDisk: {"see whether the disk of --" + option.RunsDir + " has space and the folder is where it was, or the store's server runs, with: " +
 		"bulknum store check; then resume", false},
 }

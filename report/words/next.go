@@ -135,6 +135,8 @@ func afterStop(s *runs.Summary, resume, folder string) []Step {
 		return []Step{{Capital(cures[next].text) + "; then resume", resume}}
 	case result.RollBackInTime:
 		return afterReserve(s, folder)
+	case result.SeeTaker:
+		return []Step{{"See what became of the run, which another process took over", "bulknum report " + folder}, {resumeIt, resume}}
 	case result.MoveDeadline:
 		return []Step{{"Resume with a later deadline, or with none; what is done is not sent again", resume + " --" + option.Deadline + " TIME"}}
 	case result.ResumeOrRollBack:

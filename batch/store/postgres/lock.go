@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/record"
 	"github.com/bulknum/bulknum/batch/store/write"
@@ -30,6 +31,9 @@ func (e *takenError) Error() string {
 	return fmt.Sprintf("the %s's lock was taken over while the connection was lost, by pid %d on %s at %s", e.name.kind, e.by.PID, e.by.Host,
 		e.by.Since.Local().Format("2006-01-02 15:04:05 MST"))
 }
+
+// Is makes it a [result.ErrTakenOver].
+func (*takenError) Is(target error) bool { return target == result.ErrTakenOver }
 
 // holderQuery asks who has something, or had it last.
 const holderQuery = "SELECT epoch, host, pid, since, run, command FROM holders WHERE kind = ? AND id = ?"

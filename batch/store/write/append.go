@@ -8,6 +8,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/record"
@@ -153,7 +154,7 @@ func (p packedIntent) enter(t *Tx, run store.RunID, account int64) error {
 var insertIntent = record.Intents.Insert()
 
 // ErrFenced is an intent of an account that is not this process's any more.
-var ErrFenced = errors.New("the account is not this process's any more: somebody else has taken it")
+var ErrFenced = fmt.Errorf("the account is not this process's any more: %w", result.ErrTakenOver)
 
 // enterIntent enters an intent: where others on other hosts may take the account, only as long as it is this process's.
 func (t *Tx) enterIntent(account int64, values ...any) error {
