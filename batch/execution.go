@@ -228,10 +228,7 @@ func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*r
 func (e *execution) remembered(stop result.Stop) *runs.Run {
 	now := time.Now()
 	status := e.cfg.Control.Status(now)
-	requests := request.Counts{Total: status.Requests, ByEndpoint: status.ByEndpoint, ByStatus: status.ByStatus, WaitedMs: map[client.WaitReason]int64{}}
-	for reason, waited := range status.Waited {
-		requests.WaitedMs[reason] = waited.Milliseconds()
-	}
+	requests := request.Counted(status.Requests, status.ByEndpoint, status.ByStatus, status.Waited)
 	this := store.Execution{StartedAt: cmp.Or(e.again, e.run.StartedAt), EndedAt: now}
 	return &runs.Run{
 		Identity: e.run.Identity, StartedAt: e.run.StartedAt, EndedAt: now, Stop: stop,

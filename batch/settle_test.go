@@ -379,7 +379,8 @@ func TestAFailedOrderDoesNotEndTheDoubtBeforeIt(t *testing.T) {
 	}
 }
 
-// An order that is complete says nothing of a number that is not in it, or that is not done in it.
+// An order that is complete says nothing of a number that is not in it, or that is not done in it, nor of an update when it is
+// none.
 func TestACompleteOrderIsOfItsNumber(t *testing.T) {
 	for numbers, want := range map[string]result.Result{
 		`[{"Number":"+18005550199","Status":"Ready"}]`:             {Status: result.Pending, Error: "the order is about other numbers"},
@@ -387,7 +388,11 @@ func TestACompleteOrderIsOfItsNumber(t *testing.T) {
 		`[{"Number":"18015550000","Status":"In Progress"}]`:        {Status: result.Pending, Error: `the order is Complete, but its number is "In Progress"`},
 		`[{"Number":"18005550199"},{"PhoneNumber":"18015550000"}]`: {Status: result.Updated},
 		`[{"Number":"18015550000","Status":"Ready"}]`:              {Status: result.Updated},
-		`[]`: {Status: result.Updated},
+		`[]`:   {Status: result.Pending, Error: "the order is about no number"},
+		`null`: {Status: result.Updated},
+		`[{"Number":"18015550000"}],"OrderType":"Release"`: {Status: result.Pending, Error: `the order is of another kind: "Release"`},
+		`null,"OrderType":"Port In"`:                       {Status: result.Pending, Error: `the order is of another kind: "Port In"`},
+		`null,"OrderType":"Number Change"`:                 {Status: result.Updated},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			of := pendingOrders(sandbox.Orders{PendingFor: time.Hour})

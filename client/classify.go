@@ -213,6 +213,9 @@ func damaged(rep reply) *Error {
 		f.Message = "the answer is longer than " + size
 	case len(bytes.TrimSpace(rep.body)) == 0:
 		f.Message, f.Empty, f.Cut, f.retry = "the answer is empty", true, false, !rep.endpoint.changes()
+	case json.Valid(rep.body) && object.Contradicted(rep.body) != "":
+		f.retry = false
+		f.Message = rep.mask.Line(fmt.Sprintf("the answer contradicts itself: it has %q twice, with different values", object.Contradicted(rep.body)))
 	case json.Valid(rep.body): // and would be so again
 		f.Message, f.retry = "the answer is JSON of another form, of "+size, false
 	case rep.looksLikeJSON():

@@ -83,6 +83,7 @@ func TestABody200ThatCannotBeTrusted(t *testing.T) {
 		"error object":     `{"error":{"code":"X"},"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
 		"list of an error": `{"Error":["bad"],"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
 		"no text":          "\x00\x01",
+		"contradiction":    `{"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Failed","UpdateOrderStatus":"Complete"}`,
 		"list of errors":   `{"errors":["bad"],"Number":"+18018018011","UpdateOrderId":"JNUOID-1","UpdateOrderStatus":"Complete"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,6 +97,24 @@ func TestABody200ThatCannotBeTrusted(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What contradicts itself is named.
+func TestAnAnswerThatContradictsItself(t *testing.T) {
+	server := &fake{rest: func(w http.ResponseWriter, _ *http.Request, _ string) {
+		fmt.Fprint(w, `{"Number":"+18018018011","OrderId":"JNUOID-1","OrderStatus":"Failed","orderStatus":"Complete"}`)
+	}}
+	inBubble(t, server, func(t *testing.T, cfg client.Config, _ *pipenet.Listener) {
+		c := newClient(t, cfg)
+		_, ofOrder := c.Order(t.Context(), "JNUOID-1")
+		_, ofNumber := c.Number(t.Context(), testNumber)
+		for _, err := range []error{ofOrder, ofNumber} {
+			e := wantError(t, err, client.KindUntrusted, client.AppliedNo)
+			if want := `the answer contradicts itself: it has "OrderStatus" twice, with different values`; e.Message != want {
+				t.Errorf("got %q, want %q", e.Message, want)
+			}
+		}
+	})
 }
 
 // TestA200SaysWhyItIsNone: in whichever member the API says so.

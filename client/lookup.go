@@ -111,12 +111,14 @@ func (r *Reader) Order(ctx context.Context, id string) (Order, error) {
 			OrderDate:          body.Text("OrderDate"),
 			OrderStatus:        rep.mask.Line(body.Text("OrderStatus")),
 			OrderStatusMessage: rep.mask.Line(body.Text("OrderStatusMessage")),
-			OrderType:          body.Text("OrderType"),
+			OrderType:          rep.mask.Line(body.Text("OrderType")),
 		}
-		numbers, listed := body.Objects("PhoneNumbersOrdered") // may be left out
-		if !listed {
+		raw, _ := body.Find("PhoneNumbersOrdered") // may be left out
+		numbers, listed := body.Objects("PhoneNumbersOrdered")
+		if !listed || string(raw) == "null" {
 			return order, checkID(rep, id, order.OrderId)
 		}
+		order.Numbers = []OrderedNumber{}
 		for n := range numbers {
 			if n != nil {
 				order.Numbers = append(order.Numbers, OrderedNumber{

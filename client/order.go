@@ -61,11 +61,17 @@ func (a UpdateAnswer) State() OrderState {
 // State says whether the order is done.
 func (o Order) State() OrderState { return StateOf(o.OrderStatus) }
 
-// Doubt is what an order says against its state being that of a number of it, in one line: that it is of other numbers, or
-// that it is done, but that number is not. It is "" when the order says nothing of the kind; it need not name its numbers.
+// Doubt is what an order says against its state being that of an update of a number, in one line: that it is no update, that it
+// is of no or other numbers, or that it is done, but that number is not. It is "" when the order says nothing of the kind; it
+// need not say what it is, nor list its numbers.
 func (o Order) Doubt(number string) string {
-	if len(o.Numbers) == 0 {
+	switch {
+	case written.OtherOrder(o.OrderType):
+		return fmt.Sprintf("the order is of another kind: %q", o.OrderType)
+	case o.Numbers == nil:
 		return ""
+	case len(o.Numbers) == 0:
+		return "the order is about no number"
 	}
 	i := slices.IndexFunc(o.Numbers, func(n OrderedNumber) bool { return n.Number == withPlus(number) })
 	if i < 0 {

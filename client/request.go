@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,8 +17,6 @@ import (
 const (
 	maxBody      = 64 << 10
 	maxInventory = 32 << 20
-	// maxDrain is what is read and thrown away beyond a limit, so that the connection can be used again.
-	maxDrain = 256 << 10
 )
 
 // request is what goes over the wire.
@@ -127,7 +124,7 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 		rep.date = time.Now()
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body is the connection: no time-out ends its reading
-		rep.body, rep.tooLong, err = readBody(resp.Body, q.limit)
+		rep.body, rep.tooLong, err = wire.ReadBody(resp.Body, q.limit)
 	}
 	rep.err, rep.took = err, time.Since(c.Sent)
 	rep.object, _ = object.Parse(rep.body)
@@ -158,20 +155,4 @@ func (c *core) newRequest(ctx context.Context, q request, bearer *token) *http.R
 		req.Header.Set("Authorization", "Bearer "+bearer.value.Reveal())
 	}
 	return req
-}
-
-// readBody reads up to a limit, and past it far enough to keep the connection.
-func readBody(body io.Reader, limit int64) (text []byte, tooLong bool, err error) {
-	text, err = io.ReadAll(io.LimitReader(body, limit))
-	if err != nil {
-		return text, false, err
-	}
-	more, err := io.CopyN(io.Discard, body, maxDrain)
-	if more > 0 || err == nil {
-		return text, true, nil
-	}
-	if !errors.Is(err, io.EOF) {
-		return text, false, err
-	}
-	return text, false, nil
 }

@@ -86,8 +86,9 @@ type Order struct {
 	OrderStatus string // as sent
 	// OrderStatusMessage is why it is what it is, in one line; often empty.
 	OrderStatusMessage string
-	OrderType          string
-	Numbers            []OrderedNumber
+	OrderType          string // as sent
+	// Numbers is nil when the order does not list them.
+	Numbers []OrderedNumber
 }
 
 // OrderedNumber is one number of an order.

@@ -210,9 +210,13 @@ func (r *Routes) ends(ctx context.Context, err error) error {
 // tell takes in what the API tells of the route. That it does not, or that the route does not work, is data.
 func (d *destination) tell(told client.Route, err error) {
 	d.name, d.trouble = told.Name, told.Trouble()
-	if err == nil {
-		return
+	if err != nil {
+		d.miss(err)
 	}
+}
+
+// miss takes in why the API does not tell of it.
+func (d *destination) miss(err error) {
 	if call, ok := errors.AsType[*client.Error](err); ok && call.Kind == client.KindNotFound && call.Endpoint != client.EndpointToken {
 		d.trouble = "does not exist"
 		return

@@ -3,7 +3,6 @@ package guard
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
@@ -53,14 +52,6 @@ func ReadSubscribers(ctx context.Context, api *client.Reader, changing iter.Seq2
 		a.account = told.Account
 	}
 	return found, nil
-}
-
-// miss takes in why the API does not tell of the subscriber.
-func (a *assignment) miss(err error) {
-	a.trouble, a.unread = "cannot be read: "+result.OneLine(err), true
-	if call, ok := errors.AsType[*client.Error](err); ok && call.Kind == client.KindNotFound && call.Endpoint != client.EndpointToken {
-		a.trouble, a.unread = "does not exist", false
-	}
 }
 
 // Measure keeps numbers from subscribers that do not exist, or of whom nobody can tell.

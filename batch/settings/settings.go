@@ -89,8 +89,7 @@ func (s Settings) Names() []string {
 // `MessageRouteId=MRID-b VoiceEnabled=true`. A field that is cleared reads
 // `CnamLastName=<clear>`, and a value with a blank or a quote in it is quoted.
 func (s Settings) String() string {
-	var all [512]byte // longer than nearly all are
-	text := all[:0]
+	text := make([]byte, 0, 512) // longer than nearly all are
 	for i := range table {
 		if !s.has(i) {
 			continue

@@ -20,6 +20,15 @@ type Counts struct {
 	WaitedMs map[client.WaitReason]int64 `json:"waitedMs"`
 }
 
+// Counted are the counts of a process that kept them itself, with how long requests were held back.
+func Counted(total int, byEndpoint map[client.Endpoint]int, byStatus map[int]int, waited map[client.WaitReason]time.Duration) Counts {
+	c := Counts{Total: total, ByEndpoint: byEndpoint, ByStatus: byStatus, WaitedMs: map[client.WaitReason]int64{}}
+	for reason, long := range waited {
+		c.WaitedMs[reason] = long.Milliseconds()
+	}
+	return c
+}
+
 // Throttled counts the requests that the API refused because they came too fast.
 func (c *Counts) Throttled() int {
 	total := 0

@@ -44,8 +44,8 @@ func asUnfit(err error) (unfit *unfitError, is bool) {
 	if unfit, is = errors.AsType[*unfitError](err); is {
 		return unfit, true
 	}
-	switch c := code(err); {
-	case c == "42P05", c == "26000", c == "08P01" && strings.Contains(err.Error(), "startup parameter"):
+	c := code(err)
+	if c == "42P05" || c == "26000" || c == "08P01" && strings.Contains(err.Error(), "startup parameter") {
 		return errPooler, true
 	}
 	return nil, false

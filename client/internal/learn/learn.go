@@ -2,6 +2,7 @@ package learn
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -35,8 +36,8 @@ type Learner struct {
 	shortest     float64 // of the last answers, seconds
 	late         float64 // by how much later than the shortest way takes the last that passed may have come there, seconds
 	inRow        int     // refusals since one passed
-	price        float64 // what a refusal costs, seconds in which nothing leaves
 	counted      float64 // when the last of those was answered
+	price        float64 // what a refusal costs, seconds in which nothing leaves
 	top          float64 // the fastest there was before the first refusal
 	stated       float64 // what headers tell, in requests a second; 0: nothing
 	answers      int
@@ -201,12 +202,7 @@ func (l *Learner) keep(e entry) {
 }
 
 func anyRefused(all []entry) bool {
-	for _, e := range all {
-		if e.refused {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, func(e entry) bool { return e.refused })
 }
 
 // beliefs are what is thought of the shapes.

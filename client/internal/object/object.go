@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,7 +23,8 @@ type field struct {
 	name, value []byte
 }
 
-// Parse reads a body that is one JSON object and nothing else. What it gives is a part of the body.
+// Parse reads a body that is one JSON object and nothing else, and does not contradict itself. What it gives is a part of the
+// body.
 func Parse(body []byte) (Object, bool) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	o, ok := parseValid(body)
@@ -34,8 +34,50 @@ func Parse(body []byte) (Object, bool) {
 	return o, true
 }
 
-// parseValid reads an object of which the caller knows, or finds out, that it is valid JSON.
+// Contradicted is the first name that a body's object has twice, in any case, with different values; "": there is none.
+func Contradicted(body []byte) string {
+	fields, _ := fieldsOf(bytes.TrimPrefix(body, []byte("\ufeff")))
+	_, name := fold(fields)
+	return name
+}
+
+// parseValid reads an object of which the caller knows, or finds out, that it is valid JSON. What contradicts itself is none.
 func parseValid(body []byte) (Object, bool) {
+	fields, ok := fieldsOf(body)
+	if !ok {
+		return nil, false
+	}
+	o, contradicted := fold(fields)
+	return o, contradicted == ""
+}
+
+// fold puts fields together that differ in their case only, and gives the first name whose values differ.
+func fold(fields []field) (o Object, contradicted string) {
+	o = make(Object, len(fields))
+	var lower [32]byte // as in Find
+	for _, f := range fields {
+		o[string(toLower(lower[:0], f.name))] = f.value
+	}
+	if len(o) == len(fields) {
+		return o, ""
+	}
+	for _, f := range fields {
+		if !same(f.value, o[string(toLower(lower[:0], f.name))]) {
+			return nil, string(f.name)
+		}
+	}
+	return o, ""
+}
+
+// same reports whether two values say the same.
+func same(a, b []byte) bool {
+	one, is := scalar(a)
+	other, too := scalar(b)
+	return is && too && bytes.Equal(one, other) || bytes.Equal(a, b)
+}
+
+// fieldsOf are the fields of an object, as they stand there.
+func fieldsOf(body []byte) ([]field, bool) {
 	body = bytes.Trim(body, " \t\r\n")
 	if !bytes.HasPrefix(body, []byte("{")) {
 		return nil, false
@@ -51,13 +93,7 @@ func parseValid(body []byte) (Object, bool) {
 		}
 		fields = append(fields, field{name, value})
 	}
-	o := make(Object, len(fields))
-	slices.SortStableFunc(fields, func(a, b field) int { return bytes.Compare(a.name, b.name) })
-	var lower [32]byte         // as in Find
-	for _, f := range fields { // sorted: of two spellings always the same one stays, and of one the last
-		o[string(toLower(lower[:0], f.name))] = f.value
-	}
-	return o, true
+	return fields, true
 }
 
 // cutName divides a name and its value; false: it is none.

@@ -43,3 +43,22 @@ func past(moment time.Time) bool {
 	now := time.Now()
 	return !moment.IsZero() && (now.After(moment) || now.Round(0).After(moment.Round(0)))
 }
+
+// maxDrain is what is read and thrown away beyond a limit, so that the connection can be used again.
+const maxDrain = 256 << 10
+
+// ReadBody reads the body of an answer up to a limit, and past it far enough to keep the connection.
+func ReadBody(body io.Reader, limit int64) (text []byte, tooLong bool, err error) {
+	text, err = io.ReadAll(io.LimitReader(body, limit))
+	if err != nil {
+		return text, false, err
+	}
+	more, err := io.CopyN(io.Discard, body, maxDrain)
+	if more > 0 || err == nil {
+		return text, true, nil
+	}
+	if !errors.Is(err, io.EOF) {
+		return text, false, err
+	}
+	return text, false, nil
+}

@@ -2,6 +2,7 @@
 package written
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -52,14 +53,29 @@ var orders = map[string]Order{
 
 // OrderOf reads a status, whatever its case and the spaces in it.
 func OrderOf(status string) Order {
-	word := strings.Map(func(r rune) rune {
+	if state, known := orders[word(status)]; known {
+		return state
+	}
+	return Unknown
+}
+
+// others are the types of orders that the API's pages show, and those that a change of a number's status makes: none is that
+// of an update, for which no page has the word.
+var others = []string{
+	"provision", "newnumber", "portin", "portout", "release",
+	"activate", "reactivate", "cancel", "park", "swap", "swapsim", "replace",
+}
+
+// OtherOrder reports whether an order of this type is known to be something else than an update, whatever its case and the
+// spaces in it.
+func OtherOrder(kind string) bool { return slices.Contains(others, word(kind)) }
+
+// word is a word in lower case, without what parts it.
+func word(text string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '_' || r == '-' {
 			return -1
 		}
 		return unicode.ToLower(r)
-	}, status)
-	if state, known := orders[word]; known {
-		return state
-	}
-	return Unknown
+	}, text)
 }

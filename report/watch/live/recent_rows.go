@@ -56,7 +56,8 @@ func (b *recentRows) at(now time.Time) *State {
 		Version: stateVersion, At: now, Run: status.Run,
 		Phase: status.Phase, Since: status.Since, Why: status.Why, Until: status.Until,
 		StartedAt: status.StartedAt, EndedAt: status.EndedAt,
-		Counts: status.Counts, Verified: status.Verified, Done: p.Done, Total: p.Total, Reading: p.Reading, Requests: requests(status),
+		Counts: status.Counts, Verified: status.Verified, Done: p.Done, Total: p.Total, Reading: p.Reading,
+		Requests:  request.Counted(status.Requests, status.ByEndpoint, status.ByStatus, status.Waited),
 		PerMinute: p.Rate, AveragePerMinute: p.Average, AllowedPerMinute: 60 * status.Allowed.PerSecond(),
 		LeftMs: p.Left.Milliseconds(), EndsAt: p.Ends, Wait: waitState(status.Wait), Wave: status.Wave,
 		Failures: append([]control.Row{}, status.Failures...), Recent: append([]control.Row{}, b.recent...), Stop: stopState(status.Stop),
@@ -94,17 +95,6 @@ func (s *State) conclude(o runs.Outcome) {
 		s.Rows, s.Counts, s.Requests = summary.Rows, summary.Counts, summary.Requests
 		s.DurationMs, s.Stop = summary.DurationMs, summary.Stop
 	}
-}
-
-// requests are those until a moment.
-func requests(s *control.Status) request.Counts {
-	r := request.Counts{
-		Total: s.Requests, ByEndpoint: s.ByEndpoint, ByStatus: s.ByStatus, WaitedMs: map[client.WaitReason]int64{},
-	}
-	for reason, waited := range s.Waited {
-		r.WaitedMs[reason] = waited.Milliseconds()
-	}
-	return r
 }
 
 // waitState is what a run waits for.
