@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bulknum/bulknum/internal/testextent"
 	"github.com/bulknum/bulknum/report/watch/metrics"
 )
 
@@ -48,6 +49,7 @@ func TestSamplesAskForMetrics(t *testing.T) {
 
 // The alerts do what alerts_test.yml says. CI must have promtool.
 func TestAlerts(t *testing.T) {
+	testextent.Variant(t)
 	if _, err := exec.LookPath("promtool"); err != nil && os.Getenv("CI") == "" {
 		t.Skip("promtool is not here: it is in Debian's package prometheus")
 	}
