@@ -152,6 +152,8 @@ func nothingOfOthers(t *testing.T, dir string, members []member) {
 		if err != nil {
 			return err
 		}
+		// A store's reserve is 32 MiB of zeros: to look for each number of the fleet in 20 of them takes minutes.
+		text = bytes.Trim(text, "\x00")
 		base := filepath.Base(path)
 		ofAll := base == "index.html" || base == "fleet.json"
 		for _, m := range members {
