@@ -102,7 +102,9 @@ func (s *Server) Login(address, role string) (theirs string, err error) {
 		login, group, member = "stranger", "NULL", ""
 	}
 	_, err = s.Run(as(superuser), fmt.Sprintf(`DO $$ BEGIN
-		IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '%s') THEN %s; CREATE ROLE %s LOGIN PASSWORD '%s'%s; END IF; END $$`,
+		IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '%s') THEN %s; CREATE ROLE %s LOGIN PASSWORD '%s'%s; END IF;
+		EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- another test has just made them
+		END $$`,
 		login, group, login, password, member))
 	return as(login), err
 }
