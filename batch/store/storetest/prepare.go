@@ -9,7 +9,7 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 )
 
-// Prepare makes what all stores of a process share: for packing their contents, and the tables of new ones.
+// Prepare makes what all stores of a process share, for packing their contents.
 // A package whose tests open stores inside testing/synctest bubbles calls it
 // before all of them, in TestMain: what is made inside a bubble can be used in that
 // one only.
@@ -19,9 +19,6 @@ func Prepare(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if err := makeBlank(ctx, dir); err != nil {
-		return err
-	}
 	s, err := sqlite.Open(ctx, sqlite.Options{Dir: dir})
 	if err != nil {
 		return err

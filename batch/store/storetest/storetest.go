@@ -12,23 +12,16 @@ import (
 	"github.com/bulknum/bulknum/batch/store/sqlite"
 )
 
-// program is who makes the stores of tests.
-const program = "bulknum test"
-
 // Open opens the store of a runs folder, until the end of the test.
 func Open(t testing.TB, dir string) *sqlite.Store {
 	t.Helper()
-	return OpenAs(t, sqlite.Options{Dir: dir, Program: program})
+	return OpenAs(t, sqlite.Options{Dir: dir, Program: "bulknum test"})
 }
 
 // OpenAs opens a store, until the end of the test.
 func OpenAs(t testing.TB, o sqlite.Options) *sqlite.Store {
 	t.Helper()
-	ctx := context.Background()
-	if err := begin(ctx, o); err != nil {
-		t.Fatal(err)
-	}
-	s, err := sqlite.Open(ctx, o)
+	s, err := sqlite.Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
