@@ -35,8 +35,9 @@ var (
 // add takes in jobs that were committed.
 func (j *journal) add(group []*job, t *Tx) {
 	j.highest = t.last
+	numbered := t.last > t.began
 	for _, one := range group {
-		if one.keep == again || one.keep == once && t.numbered() { // what took no number, such as a probe, nobody needs
+		if one.keep == again || one.keep == once && numbered { // what took no number, such as a probe, nobody needs
 			j.jobs = append(j.jobs, kept{one, t.n})
 		}
 	}

@@ -48,7 +48,7 @@ func (t *Tx) run(lost []kept, group []*job) (deed bool, err error) {
 		}
 		deed = deed || j.deed
 	}
-	if t.numbered() {
+	if t.last > t.began {
 		if err := t.Exec("UPDATE store SET sequence = ?", t.last); err != nil {
 			return deed, err
 		}
@@ -60,9 +60,6 @@ func (t *Tx) run(lost []kept, group []*job) (deed bool, err error) {
 	}
 	return deed, t.flush()
 }
-
-// numbered reports whether something took a number of the store.
-func (t *Tx) numbered() bool { return t.last > t.began }
 
 // Next is the next number of the store.
 func (t *Tx) Next() store.Sequence {
