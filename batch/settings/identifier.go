@@ -55,12 +55,19 @@ func parseIdentifier(f *Field, value string) (string, *Flaw) {
 	if flaw := pasted(value); flaw != nil {
 		return "", flaw
 	}
+	if strings.IndexAny(value, formulaSigns) == 0 {
+		return "", wrong(fmt.Sprintf("begins with %c, as a formula does and no identifier", value[0]),
+			"write the id itself; if it is what a formula comes to, save the sheet with values in place of formulas")
+	}
 	prefix, _, _ := strings.Cut(strings.ToUpper(value), "-")
 	if owner := ownerOf(value); owner != "" && !slices.Contains(f.Prefixes, prefix) {
 		return "", wrong("this is the id of "+owner, fmt.Sprintf("the id in %s starts with %s-", f.Name, f.Prefixes[0]))
 	}
 	return value, cutFlaw(f, value)
 }
+
+// formulaSigns are what spreadsheets take for the beginning of a formula. The API's identifiers begin with a letter or a digit.
+const formulaSigns = "=+-@"
 
 // plainIdentifier finds one of a field's own prefixes, and behind it nothing that may be a UUID without its end.
 func plainIdentifier(f *Field, value string) bool {
