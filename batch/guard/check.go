@@ -174,7 +174,7 @@ type Approval struct {
 	// MaxAge is how long ago it may have been made; 0: any time.
 	MaxAge time.Duration
 	// Digests are those of all that it would change.
-	Digests map[string]struct{}
+	Digests map[plan.Digest]struct{}
 }
 
 // shownRefusals is how many unapproved changes are named.
@@ -190,7 +190,7 @@ func (a Approval) Measure(f Facts) ([]Check, error) {
 			return nil, err
 		}
 		for _, c := range p.SentChanges() {
-			if _, ok := a.Digests[plan.Digest(p.Number, c)]; ok {
+			if _, ok := a.Digests[plan.DigestOf(p.Number, c)]; ok {
 				continue
 			}
 			if more++; more <= shownRefusals {

@@ -190,10 +190,10 @@ func TestMeasureRest(t *testing.T) {
 // Changes that were approved pass, and each other one is named.
 func TestApproval(t *testing.T) {
 	rows := changing("+18018018011", "+18018018012")
-	digests := map[string]struct{}{}
+	digests := map[plan.Digest]struct{}{}
 	for row := range rows {
 		for _, c := range row.Changes {
-			digests[plan.Digest(row.Number, c)] = struct{}{}
+			digests[plan.DigestOf(row.Number, c)] = struct{}{}
 		}
 		break
 	}

@@ -40,7 +40,7 @@ type Diff struct {
 // NewDiff compares what two plans would do. Rows that only repeat another do nothing. It keeps a hash of each number of
 // the earlier plan, and the rows that differ.
 func NewDiff(before, after iter.Seq2[Row, error]) (*Diff, error) {
-	earlier := map[string]string{} // what is done to each number that nothing was found for in the later plan yet
+	earlier := map[string]Digest{} // what is done to each number that nothing was found for in the later plan yet
 	for r, err := range numbers(before) {
 		if err != nil {
 			return nil, err
@@ -64,9 +64,9 @@ func NewDiff(before, after iter.Seq2[Row, error]) (*Diff, error) {
 		}
 		kind := DifferenceChanged
 		switch {
-		case was == "":
+		case was == Digest{}:
 			kind = DifferenceAdded
-		case now == "":
+		case now == Digest{}:
 			kind = DifferenceDropped
 		}
 		if had {
@@ -80,7 +80,7 @@ func NewDiff(before, after iter.Seq2[Row, error]) (*Diff, error) {
 
 // fill takes in the earlier rows of numbers that differ: of those that the later plan has, at their places, and of those
 // that it has not.
-func (d *Diff) fill(before iter.Seq2[Row, error], earlier map[string]string, places map[string]int) error {
+func (d *Diff) fill(before iter.Seq2[Row, error], earlier map[string]Digest, places map[string]int) error {
 	for r, err := range numbers(before) {
 		if err != nil {
 			return err
@@ -90,7 +90,7 @@ func (d *Diff) fill(before iter.Seq2[Row, error], earlier map[string]string, pla
 		switch {
 		case has:
 			d.Differences[place].Before = &r
-		case differs && was != "":
+		case differs && was != Digest{}:
 			d.add(Difference{Kind: DifferenceDropped, Number: r.Number, Before: &r})
 		}
 	}
@@ -116,12 +116,12 @@ func numbers(rows iter.Seq2[Row, error]) iter.Seq2[Row, error] {
 	}
 }
 
-// deed is what a plan does about a row, as a short text; "": nothing is to be done.
-func deed(r Row) string {
+// deed is what a plan does about a row; the zero value: nothing is to be done.
+func deed(r Row) Digest {
 	if r.Status == result.Unchanged {
-		return ""
+		return Digest{}
 	}
-	return Digest(r.Number, []any{r.Status, r.Changes, r.If, r.Wave})
+	return DigestOf(r.Number, []any{r.Status, r.Changes, r.If, r.Wave})
 }
 
 // ShapeDifference is how many rows of two plans have a shape of changes.

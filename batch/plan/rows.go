@@ -86,24 +86,27 @@ func (p Row) ChangesText() string {
 }
 
 // Digest is a short hash of one change of a number, or of its preconditions.
-func Digest(number string, what any) string {
+type Digest [16]byte
+
+// DigestOf returns the digest of what is to be done to a number.
+func DigestOf(number string, what any) Digest {
 	body, _ := json.Marshal([]any{number, what}) // texts always encode
 	sum := sha256.Sum256(body)
-	return string(sum[:16])
+	return Digest(sum[:])
 }
 
 // Digests are those of all that is to be sent for the row, on which preconditions, and
 // in which wave if the input says that.
-func (p Row) Digests() []string {
-	var all []string
+func (p Row) Digests() []Digest {
+	var all []Digest
 	for _, c := range p.SentChanges() {
-		all = append(all, Digest(p.Number, c))
+		all = append(all, DigestOf(p.Number, c))
 	}
 	if p.Sent() && !p.If.IsZero() {
-		all = append(all, Digest(p.Number, p.If))
+		all = append(all, DigestOf(p.Number, p.If))
 	}
 	if p.Sent() && p.Wave > 0 {
-		all = append(all, Digest(p.Number, p.Wave))
+		all = append(all, DigestOf(p.Number, p.Wave))
 	}
 	return all
 }
@@ -211,8 +214,8 @@ func (p Row) CountingLine() int {
 }
 
 // Digests are those of all that the rows would change, and of their preconditions.
-func (t Rows) Digests() (map[string]struct{}, error) {
-	found := map[string]struct{}{}
+func (t Rows) Digests() (map[Digest]struct{}, error) {
+	found := map[Digest]struct{}{}
 	for p, err := range t.All() {
 		if err != nil {
 			return nil, err

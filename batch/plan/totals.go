@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
@@ -24,7 +25,7 @@ type Totals struct {
 	columns map[string]struct{}
 	shapes  map[settings.Shape]int
 	last    settings.Shapes
-	changes []string // their digests, and those of preconditions
+	changes []Digest // their digests, and those of preconditions
 	odd     Warnings
 }
 
@@ -68,10 +69,13 @@ func (t *Totals) Add(p Row, row input.Row) {
 const hashLength = 12
 
 // hashOf names changes by their digests, whatever their order.
-func hashOf(digests []string) string {
-	slices.Sort(digests)
-	sum := sha256.Sum256([]byte(strings.Join(digests, "")))
-	return hex.EncodeToString(sum[:])[:hashLength]
+func hashOf(digests []Digest) string {
+	slices.SortFunc(digests, func(a, b Digest) int { return bytes.Compare(a[:], b[:]) })
+	sum := sha256.New()
+	for _, d := range digests {
+		sum.Write(d[:])
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:hashLength]
 }
 
 // Revised is a plan some of whose rows were decided anew: its figures are these totals.
