@@ -29,8 +29,11 @@ type Summary struct {
 	Version int          `json:"version"`
 	State   State        `json:"state"`
 	Stop    *result.Stop `json:"stop,omitempty"`
-	Folder  string       `json:"folder"`
-	Run     Identity     `json:"run"`
+	// Lost tells that the store was lost: this is what the process that carried the run out knew at its end, and not all
+	// of it is recorded.
+	Lost   bool     `json:"lost,omitempty"`
+	Folder string   `json:"folder"`
+	Run    Identity `json:"run"`
 	// StartedAt and EndedAt bound the run; DurationMs is how long its executions worked on it,
 	// in milliseconds, without the time between them.
 	StartedAt  time.Time        `json:"startedAt"`
@@ -134,6 +137,7 @@ func Uncounted(ctx context.Context, r *Run) (*Summary, error) {
 	s := &Summary{
 		Version:   summaryVersion,
 		State:     Finished,
+		Lost:      r.Lost(),
 		Folder:    r.Folder(),
 		Run:       r.Identity,
 		StartedAt: r.StartedAt,

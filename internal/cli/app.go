@@ -6,6 +6,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch"
 	"github.com/bulknum/bulknum/batch/control"
+	"github.com/bulknum/bulknum/batch/export"
 	"github.com/bulknum/bulknum/batch/hours"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
@@ -32,9 +33,10 @@ type app struct {
 	command string
 	// input opens an input in place of its file; nil: the file is opened.
 	input func() (io.ReadCloser, error)
-	// summary and verification are what the command came to, for who carries out several; nil: there is none.
+	// summary, verification and export are what the command came to, for who carries out several; nil: there is none.
 	summary      *runs.Summary
 	verification *batch.Verification
+	export       *export.Result
 	// accounts say whose command it is, and account is that one; nil: the environment's.
 	accounts struct{ name, dir string }
 	account  *accounts.Account

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -124,6 +125,7 @@ func runExport(a *app, cmd *cobra.Command, f *exportFlags) error {
 		f.config.Tell = a.exporting()
 	}
 	result, err := export.Export(cmd.Context(), f.config, a.Out)
+	a.export = &result
 	if err != nil {
 		return err
 	}
@@ -169,8 +171,10 @@ func (a *app) exporting() func(export.Result) {
 	}
 }
 
-// exported says what has been exported: of how many there are by the API's
-// word, or else of how many came.
-func (a *app) exported(r export.Result) {
-	a.say("exported %s of %s numbers", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
+// exported says what has been exported.
+func (a *app) exported(r export.Result) { a.say("%s", exportedOf(r)) }
+
+// exportedOf is what has been exported: of how many there are by the API's word, or else of how many came.
+func exportedOf(r export.Result) string {
+	return fmt.Sprintf("exported %s of %s numbers", words.Count(r.Written), words.Count(max(r.Total, r.Read)))
 }

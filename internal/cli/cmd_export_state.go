@@ -38,6 +38,7 @@ func exportState(a *app, cmd *cobra.Command, f *exportFlags) error {
 		return &configError{err: fmt.Errorf("run %s has read no number", run.Identity.Name), hint: "name a run that was planned by what the API told, as by apply without --all"}
 	}
 	result, err := export.ExportKnown(f.config, known, a.Out)
+	a.export = &result
 	if err != nil {
 		return err
 	}

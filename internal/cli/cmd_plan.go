@@ -142,7 +142,7 @@ func showPlan(ctx context.Context, a *app, run *runs.Run, show *planFlags, faile
 	made, shown, rows := mask.Hide(m, run.Plan), mask.Hide(m, summary), mask.Each(m, run.PlanRows())
 	switch {
 	case made == nil:
-		err = text.Summary(a.Out, shown, nil)
+		err = text.Summary(a.Out, shown, nextSteps(a, shown))
 	case show.json:
 		var skipped []runs.Skipped
 		if skipped, err = run.Skipped(); err == nil {

@@ -131,6 +131,9 @@ func outcomeOf(child *app, err error) fleet.Outcome {
 	if s := child.summary; s != nil {
 		o.Run, o.Folder, o.State, o.Rows, o.Counts = s.Run.Name, s.Folder, string(s.State), s.Rows, s.Counts
 	}
+	if r := child.export; r != nil {
+		o.Rows, o.State = r.Written, exportedOf(*r)
+	}
 	if v := child.verification; v != nil {
 		o.Run, o.Folder = v.Run.Identity.Name, v.Run.Folder()
 		for _, status := range result.VerifyStatuses() {

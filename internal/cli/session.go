@@ -194,7 +194,7 @@ const shownRows = 40
 // nextSteps are the commands that a run's end suggests. They work where this one
 // did: what somebody agreed to before goes on also without anybody to ask.
 func nextSteps(a *app, s *runs.Summary) []string {
-	agreed := s.Stop == nil || s.Stop.Reason.Class() != result.Refused
+	agreed := !s.Run.DryRun && (s.Stop == nil || s.Stop.Reason.Class() != result.Refused)
 	var commands []string
 	for _, step := range words.NextSteps(s) {
 		if agreed && !a.InTerminal && strings.HasPrefix(step.Command, "bulknum resume ") { // to go back is for a person to say

@@ -36,6 +36,8 @@ func ended(s *runs.Summary) string {
 		return finished(s) + WouldRefuse(s.Guards)
 	case s.Stop.Reason == result.Declined && mayHaveSent(s):
 		return "was not resumed: " + StopReason(s.Stop)
+	case s.Lost && s.Stop.Reason != result.StoppedByDisk:
+		return s.Stop.Reason.Headline() + ": " + StopReason(s.Stop) + "; the store was lost: not all of this is recorded"
 	default:
 		return s.Stop.Reason.Headline() + ": " + StopReason(s.Stop)
 	}

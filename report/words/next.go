@@ -52,23 +52,34 @@ func nextSteps(s *runs.Summary) []Step {
 	}
 	folder := ShellWord(s.Folder)
 	left := s.Counts[result.Failed] + s.Counts[result.Unknown] + s.Counts[result.Pending] + s.Counts[result.NotAttempted]
+	open := left > 0 || unsettled(s)
 	resume := resuming(folder, s.Run.Saved)
 	switch {
 	case PlansAgain(s):
 		return []Step{planAgain(s)}
+	case s.Lost: // a plan that was made is not recorded either
+		return afterStop(s, resume, folder)
 	case s.Run.DryRun && s.Counts[result.Planned] > 0:
 		return []Step{{"Apply exactly this plan, once it is agreed", "bulknum apply --" + option.Plan + " " + folder}}
 	case len(s.Waves) > 0 && !s.Waves[len(s.Waves)-1].Passed:
 		return afterWave(s, resume, folder)
 	case s.Stop == nil && s.GateAgainst() != "":
-		return afterGate(left, resume, folder)
-	case left == 0 && (s.Stop == nil || s.Stop.Reason != result.StoppedByDisk): // what the store could not take is not done
+		return afterGate(open, resume, folder)
+	case !open:
 		return nil
 	case s.Stop != nil:
 		return afterStop(s, resume, folder)
 	default:
 		return afterRows(s, left, resume, folder)
 	}
+}
+
+// unsettled reports whether something is left to be found out or recorded of a run, whatever its rows are known to be: what
+// the store did not take, a wave that has not ended, a number that could not be read back.
+func unsettled(s *runs.Summary) bool {
+	_, unreadable := s.ReadBack()
+	return s.State == runs.Crashed || s.Stop != nil && s.Stop.Reason == result.StoppedByDisk || s.Lost ||
+		len(s.WavesLeft) > 0 || unreadable > 0
 }
 
 // afterRows are the next steps of a run that came to its end with rows that are not in
@@ -78,7 +89,7 @@ func afterRows(s *runs.Summary, left int, resume, folder string) []Step {
 	switch {
 	case s.Counts[result.Failed] > s.Permanent:
 		steps = append(steps, Step{"Try again the rows that failed or are unknown", resume + " --" + option.RetryFailed})
-	case left > s.Permanent:
+	case left > s.Permanent, unsettled(s):
 		steps = append(steps, Step{resumeIt, resume})
 	}
 	return append(steps, correctRows(s, folder)...)
@@ -161,9 +172,9 @@ func afterWave(s *runs.Summary, resume, folder string) []Step {
 }
 
 // afterGate are the next steps where the gate failed after the last wave.
-func afterGate(left int, resume, folder string) []Step {
+func afterGate(open bool, resume, folder string) []Step {
 	back := Step{rollBack, "bulknum rollback " + folder}
-	if left == 0 {
+	if !open {
 		return []Step{back}
 	}
 	return []Step{back, {resumeIt, resume}}

@@ -2,7 +2,7 @@ package postgres
 
 import (
 	"context"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -11,33 +11,31 @@ type patience struct {
 	// usual is how long that is, and ending is done when the command is to end: from then on it is drain.
 	usual  time.Duration
 	ending context.Context //nolint:containedctx // who writes has none, see write.Writer
-	ended  atomic.Pointer[time.Time]
+	// endedAt is when ending was done, by who asks first: the context itself does not tell.
+	endedAt func() time.Time
 }
 
 // drain is for how long a server that is away is waited for once the command is to end.
 const drain = 10 * time.Second
 
 func newPatience(ending context.Context, usual time.Duration) *patience {
-	p := &patience{usual: usual, ending: ending}
-	context.AfterFunc(ending, func() {
-		now := time.Now()
-		p.ended.Store(&now)
-	})
+	p := &patience{usual: usual, ending: ending, endedAt: sync.OnceValue(time.Now)}
+	context.AfterFunc(ending, func() { p.endedAt() })
 	return p
 }
 
 // lasts is until when a server is waited for that was tried since a moment, and found to be away at another.
 func (p *patience) lasts(since, found time.Time) time.Time {
 	until := found.Add(p.usual)
-	if ended := p.ended.Load(); ended != nil {
-		until = earlier(until, later(since, *ended).Add(drain))
+	if p.ending.Err() != nil {
+		until = earlier(until, later(since, p.endedAt()).Add(drain))
 	}
 	return until
 }
 
 // hurries is closed when the command is to end; nil: that is known.
 func (p *patience) hurries() <-chan struct{} {
-	if p.ended.Load() != nil {
+	if p.ending.Err() != nil {
 		return nil
 	}
 	return p.ending.Done()
