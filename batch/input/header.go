@@ -137,7 +137,7 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 		blame("", "there is no column Number", "name the column of the phone numbers Number, or map another to it", option.Map)
 	}
 	for target := range first {
-		h.given.add(target)
+		h.given = h.given.with(target)
 	}
 	problems = append(problems, n.unused(cells, line)...)
 	if problems != nil {

@@ -140,7 +140,7 @@ func (s *jsonlSource) key(quoted string) key {
 func (s *jsonlSource) value(rec *record, target int, value string) {
 	isBool := target != theNumber && s.kinds[target] == settings.Bool
 	c := &rec.cells[target]
-	rec.given.add(target)
+	rec.given = rec.given.with(target)
 	switch value[0] {
 	case '"':
 		c.text = plainValue(value)

@@ -39,11 +39,11 @@ type sameLength struct {
 
 func newLengths() *lengths {
 	l := &lengths{}
-	l.ofIDs.add(theNumber)
+	l.ofIDs = l.ofIDs.with(theNumber)
 	for i, f := range settings.Fields() {
 		if f.IsID() {
-			l.ofIDs.add(1 + i)
-			l.ofIDs.add(1 + fieldCount + i)
+			l.ofIDs = l.ofIDs.with(1 + i)
+			l.ofIDs = l.ofIDs.with(1 + fieldCount + i)
 		}
 	}
 	for target := range l.ofIDs.all() {

@@ -78,7 +78,8 @@ type columns uint32
 
 func (c columns) has(target int) bool { return c&(1<<target) != 0 }
 
-func (c *columns) add(target int) { *c |= 1 << target }
+// with is the set with a column more.
+func (c columns) with(target int) columns { return c | 1<<target }
 
 // all goes through the targets, in their order.
 func (c columns) all() iter.Seq[int] {
@@ -124,7 +125,7 @@ func (r *record) blame(target int, value, message, hint string) {
 	p := Problem{Line: r.line, Value: show(value), Message: message, Hint: hint}
 	if target != ignored {
 		p.Column = r.labels[target]
-		r.bad.add(target)
+		r.bad = r.bad.with(target)
 	}
 	r.broken = append(r.broken, p)
 }

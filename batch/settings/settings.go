@@ -64,7 +64,7 @@ func (s Settings) Empty() Settings {
 }
 
 // AnyEmpty reports whether some field is set to "".
-func (s *Settings) AnyEmpty() bool {
+func (s Settings) AnyEmpty() bool {
 	for i := range table {
 		if s.values[i] == "" && s.named&(1<<i) != 0 {
 			return true
