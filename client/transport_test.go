@@ -111,9 +111,9 @@ func TestHTTP2WithAnOwnCA(t *testing.T) {
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	for _, status := range []int{301, 302, 303, 307, 308} {
+	for status, place := range map[int]string{301: "/elsewhere", 302: "/elsewhere", 303: "http://[", 307: "/elsewhere", 308: "http://["} {
 		server := &fake{rest: func(w http.ResponseWriter, r *http.Request, _ string) {
-			http.Redirect(w, r, "/elsewhere", status)
+			http.Redirect(w, r, place, status)
 		}}
 		cfg := overSockets(t, server)
 		cfg.OutageWait, cfg.MaxAttempts = 1, 1
@@ -121,7 +121,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		_, got := newClient(t, cfg).Number(t.Context(), testNumber)
 		for _, err := range []error{posted, got} {
 			e := wantError(t, err, client.KindOutage, client.AppliedNo)
-			if e.HTTPStatus != status || !strings.HasSuffix(e.Message, "a page, not the API, answered: redirected to /elsewhere, which is not followed") {
+			if e.HTTPStatus != status || !strings.HasSuffix(e.Message, "a page, not the API, answered: redirected to "+place+", which is not followed") {
 				t.Errorf("status %d: got %d, %q", status, e.HTTPStatus, e.Message)
 			}
 		}

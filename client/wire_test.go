@@ -163,6 +163,12 @@ func TestDoubtBeginsWithTheHeaders(t *testing.T) {
 		"a transport that tells nothing": {func(*httptrace.ClientTrace, *http.Request) (*http.Response, error) {
 			return nil, broken
 		}, client.AppliedMaybe},
+		"a transport that gives nothing": {func(*httptrace.ClientTrace, *http.Request) (*http.Response, error) {
+			return nil, nil //nolint:nilnil // as no transport may
+		}, client.AppliedMaybe},
+		"a transport whose answer has no body": {func(_ *httptrace.ClientTrace, r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusNotFound, Request: r}, nil
+		}, client.AppliedNo},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

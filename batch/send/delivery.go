@@ -71,12 +71,13 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 		return reading
 	}
 	outcome = d.result()
+	said := settings.StateOf(answer.Settings)
 	if err != nil {
 		outcome = refused(outcome, err, d.before)
 		outcome.Error = noted(outcome.Error, companionRefused(row.Changes, s.Run.Identity.Fields, err))
 	} else {
 		outcome = answered(outcome, answer)
-		outcome.Error = cmp.Or(outcome.Error, otherEcho(s.Reader.API, d.want, answer))
+		outcome.Error = cmp.Or(outcome.Error, otherEcho(s.Reader.API, d.want, said))
 		outcome.Error = noted(outcome.Error, row.Error)
 		if d.inDoubt() {
 			s.noteDoubted(row.Line)
@@ -86,7 +87,7 @@ func (s *Sender) deliver(ctx, starting context.Context, row plan.Row, task Task)
 	s.noteLocked(outcome, err, d.inDoubt())
 	var unread error
 	if err == nil {
-		outcome, unread = s.prove(starting, row, d.want, answer, outcome)
+		outcome, unread = s.prove(starting, row, d.want, said, outcome)
 	}
 	if err := cmp.Or(d.finish(outcome), unread); err != nil {
 		return err

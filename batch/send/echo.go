@@ -24,12 +24,14 @@ type echoes struct{ refuted atomic.Int32 }
 
 // oldEcho says which setting an answer shows as it was known to be before, though another
 // value was sent; "": none.
-func oldEcho(p plan.Row, answer client.UpdateAnswer) string {
-	said := settings.StateOf(answer.Settings)
+func oldEcho(p plan.Row, said settings.State) string {
 	for _, c := range p.Changes {
+		if c.WriteOnly || c.Old == "" {
+			continue
+		}
 		field, _ := settings.Lookup(c.Field)
 		value, told := said.Get(c.Field)
-		if told && !c.WriteOnly && c.Old != "" && field.Same(value, c.Old) && !field.Same(value, c.New) {
+		if told && field.Same(value, c.Old) && !field.Same(value, c.New) {
 			return fmt.Sprintf("the answer has %s %q, as it was", c.Field, value)
 		}
 	}
@@ -38,9 +40,9 @@ func oldEcho(p plan.Row, answer client.UpdateAnswer) string {
 
 // otherEcho is a note of the settings that an answer shows otherwise than they were asked for,
 // as the API's own example does; "": of none.
-func otherEcho(api *client.Reader, want settings.Settings, answer client.UpdateAnswer) string {
+func otherEcho(api *client.Reader, want settings.Settings, said settings.State) string {
 	var found []string
-	for _, c := range settings.Drift(want, settings.StateOf(answer.Settings)) {
+	for _, c := range settings.Drift(want, said) {
 		found = append(found, fmt.Sprintf("%s: asked for %q, the answer says %q", c.Field, c.New, api.Mask(c.Old)))
 	}
 	if len(found) == 0 {
@@ -52,8 +54,8 @@ func otherEcho(api *client.Reader, want settings.Settings, answer client.UpdateA
 // prove reads the number of a row that was answered as complete with a setting as it was:
 // the row is updated if all is as asked, and unknown if not, or not to be seen. An error is
 // a [result.Stop] of the reading.
-func (s *Sender) prove(ctx context.Context, p plan.Row, want settings.Settings, answer client.UpdateAnswer, r result.Result) (result.Result, error) {
-	old := oldEcho(p, answer)
+func (s *Sender) prove(ctx context.Context, p plan.Row, want settings.Settings, said settings.State, r result.Result) (result.Result, error) {
+	old := oldEcho(p, said)
 	if r.Status != result.Updated || old == "" || s.echoes.refuted.Load() >= echoesRefuted {
 		return r, nil
 	}

@@ -75,12 +75,8 @@ func (r *Report) Adding(results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[
 		whole := true
 		for row, err := range results {
 			if err == nil {
-				r.of.result(row.Result)
-				r.found.add(row.Result)
-				whole = whole && kept.Add(r.detail(row, &last))
-			}
-			if err == nil && r.kinds != nil {
-				r.kinds.Add(row.Row)
+				r.add(row)
+				whole = kept.Add(r.detail(row, &last))
 			}
 			if !yield(row, err) || err != nil {
 				return
@@ -89,6 +85,15 @@ func (r *Report) Adding(results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[
 		if whole {
 			r.kept = &kept
 		}
+	}
+}
+
+// add takes in what became of a row.
+func (r *Report) add(row runs.PlannedResult) {
+	r.of.result(row.Result)
+	r.found.add(row.Result)
+	if r.kinds != nil {
+		r.kinds.Add(row.Row)
 	}
 }
 
