@@ -20,6 +20,8 @@ const (
 	firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
 	// answerWithin is within what time the server answers, or is away; a whole transaction has twice as long.
 	answerWithin = 15 * time.Second
+	// lastTry is how long the last try has, of a server that is away.
+	lastTry = time.Second
 )
 
 // session is the one connection that writes, and that has the locks.
@@ -79,9 +81,22 @@ func (s *session) whenThere(ctx context.Context, do func(context.Context) error)
 
 // try is one try of something.
 func (s *session) try(ctx context.Context, do func(context.Context) error) error {
-	ctx, done := s.limited(ctx, answerWithin)
+	ctx, done := s.limited(ctx, s.answers())
 	defer done()
 	return do(ctx)
+}
+
+// answers is within what time the server answers a try: one that is away, before it is given up.
+func (s *session) answers() time.Duration {
+	if s.found.IsZero() {
+		return answerWithin
+	}
+	return tryUntil(answerWithin, s.lasts(s.away, s.found))
+}
+
+// tryUntil is how long a try may take that else has so long, where the server is given up at a moment.
+func tryUntil(limit time.Duration, gone time.Time) time.Duration {
+	return min(limit, max(lastTry, time.Until(gone)))
 }
 
 // within does something that may take so long.
@@ -204,7 +219,11 @@ func (s *session) provenAt() time.Time {
 // Commit commits a transaction, by its number. Where the connection is lost meanwhile, the server is asked whether it
 // was committed. One that took over meanwhile may have given the number to somebody else: there it counts how far it came.
 func (s *session) Commit(ctx context.Context, id string, at dialect.Point) error {
-	_, err := s.conn.ExecContext(ctx, "COMMIT")
+	began := time.Now()
+	err := s.try(ctx, func(ctx context.Context) error {
+		_, err := s.conn.ExecContext(ctx, "COMMIT")
+		return err
+	})
 	if err == nil {
 		s.committed()
 		return nil
@@ -213,6 +232,9 @@ func (s *session) Commit(ctx context.Context, id string, at dialect.Point) error
 		return err
 	}
 	s.drop()
+	if err := s.await(began, err); err != nil {
+		return err
+	}
 	var status sql.NullString
 	err = s.whenThere(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		if err := s.connect(ctx); err != nil || s.kept != dialect.Everything {
