@@ -70,19 +70,17 @@ func parseIdentifier(f *Field, value string) (string, *Flaw) {
 const formulaSigns = "=+-@"
 
 // plainIdentifier finds one of a field's own prefixes, and behind it nothing that may be a UUID without its end.
-func plainIdentifier(prefixes ...string) func(value string) bool {
-	return func(value string) bool {
-		if len(value) > maxText || !all(value, ofIdentifier) {
-			return false
-		}
-		for _, prefix := range prefixes {
-			if n := len(prefix); len(value) > n && value[n] == '-' && value[:n] == prefix {
-				tail := value[n+1:]
-				return len(tail) >= uuidLength || strings.IndexByte(tail, '-') < 0
-			}
-		}
+func plainIdentifier(f *Field, value string) bool {
+	if len(value) > maxText || !all(value, ofIdentifier) {
 		return false
 	}
+	for _, prefix := range f.Prefixes {
+		if n := len(prefix); len(value) > n && value[n] == '-' && value[:n] == prefix {
+			tail := value[n+1:]
+			return len(tail) >= uuidLength || strings.IndexByte(tail, '-') < 0
+		}
+	}
+	return false
 }
 
 // cutUUID is the beginning of a UUID, with its first hyphen.

@@ -15,12 +15,18 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// talkTo waits until the run in the folder can be asked, and begins to.
+// talkTo waits until the run in the folder can be asked, and begins to. The folder may be a pattern of its name.
 func talkTo(ts *testscript.TestScript, folder string) net.Conn {
-	folder = ts.MkAbs(folder)
+	pattern := ts.MkAbs(folder)
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for ; ; <-tick.C {
+		found, err := filepath.Glob(pattern)
+		ts.Check(err)
+		if len(found) == 0 {
+			continue
+		}
+		folder := found[0]
 		socket := filepath.Join(folder, "control.sock")
 		if pointer, err := os.ReadFile(filepath.Join(folder, "control.path")); err == nil {
 			socket = strings.TrimSpace(string(pointer))

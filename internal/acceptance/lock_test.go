@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,19 +59,33 @@ func sending(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// release is `release`: from now on updates are answered.
-func release(ts *testscript.TestScript, _ bool, _ []string) { of(ts).api.release() }
+// release is `release [N]`: from now on updates are answered, up to the one before this many-th.
+func release(ts *testscript.TestScript, _ bool, args []string) {
+	from := int64(none)
+	if len(args) > 0 {
+		var err error
+		from, err = strconv.ParseInt(args[0], 10, 64)
+		ts.Check(err)
+	}
+	of(ts).api.release(from)
+}
 
-// wait keeps an answer back while answers are held.
-func (a *api) wait() {
-	if a.held != nil {
-		<-a.held
+// none is later than every update.
+const none = math.MaxInt64
+
+// wait keeps the answer to an update back while it is held.
+func (a *api) wait(update int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for update >= a.heldFrom {
+		a.let.Wait()
 	}
 }
 
-// release lets answers go, those of later requests too.
-func (a *api) release() {
-	if a.held != nil {
-		a.let.Do(func() { close(a.held) })
-	}
+// release lets answers go, but for those from an update on.
+func (a *api) release(from int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.heldFrom = from
+	a.let.Broadcast()
 }

@@ -137,10 +137,12 @@ func TestScripts(t *testing.T) {
 // api is the fake API of a script; one at a time.
 type api struct {
 	*sandbox.Sandbox
-	updates atomic.Int64  // requests, whatever became of them
-	held    chan struct{} // updates are answered when it is closed; nil: at once
-	let     sync.Once     // closes it
-	forgot  atomic.Bool   // what TotalNumbersRequested means
+	updates atomic.Int64 // requests, whatever became of them
+	forgot  atomic.Bool  // what TotalNumbersRequested means
+
+	mu       sync.Mutex
+	let      *sync.Cond // more go than did
+	heldFrom int64      // from this update on, they are answered when they are released
 }
 
 // script is what the commands of one script share.
@@ -159,15 +161,17 @@ func of(ts *testscript.TestScript) *script { return ts.Value(script{}).(*script)
 // so many-th record of a page), missing-route and disabled-route
 // (one id), requested (what TotalNumbersRequested does, until it forgets that), route-names (of ids), subscriber (its account),
 // order (the status word,
-// with a message after a colon), hold (updates, until they are released), forbid
+// with a message after a colon), hold (updates, from this many-th or from the first, until they are released), forbid
 // (tokens for this endpoint) and always (one status, whatever is asked).
+// What a command that was killed had under way is waited for as long as the --timeout of the one that goes on, in real
+// time: $BRIEF is one for that.
 func startAPI(ts *testscript.TestScript, _ bool, args []string) {
-	fake := &api{}
+	fake := &api{heldFrom: none}
+	fake.let = sync.NewCond(&fake.mu)
 	config := sandbox.Config{Numbers: 250, AccountKey: "DID-1", AccountSecret: "s3cret"}
 	config.Observe = func(s sandbox.Seen) {
 		if s.Endpoint == sandbox.Update {
-			fake.updates.Add(1)
-			fake.wait()
+			fake.wait(fake.updates.Add(1))
 		}
 	}
 	secret, refusal := config.AccountSecret, 0
@@ -209,7 +213,10 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 		case "require-companions":
 			config.RequireCompanions = true
 		case "hold":
-			fake.held = make(chan struct{})
+			fake.heldFrom = 1
+			if value != "" {
+				fake.heldFrom, err = strconv.ParseInt(value, 10, 64)
+			}
 		case "forbid":
 			config.Answer = forbidding(value)
 		case "always":
@@ -254,13 +261,11 @@ func startAPI(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	server := httptest.NewServer(fake)
 	ts.Defer(server.Close)
-	ts.Defer(fake.release)
+	ts.Defer(func() { fake.release(none) })
 	ts.Setenv("TELEGENT_API_URL", server.URL)
 	ts.Setenv("BULKNUM_READ_LAG", "0s") // what was in doubt is waited for in real time
-	ts.Setenv(timeoutVariable, testextent.Timeout().String())
-	if fake.held != nil {
-		ts.Setenv(timeoutVariable, patience)
-	}
+	ts.Setenv(timeoutVariable, patience)
+	ts.Setenv("BRIEF", testextent.Timeout().String())
 	named := strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	ts.Setenv("NAMED", named)
 	ts.Setenv("LOUD", strings.ToUpper(named))

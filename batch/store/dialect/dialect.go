@@ -31,11 +31,11 @@ type Dialect struct {
 	NewestOfLine, LineByLine string
 	// Greatest is the function that gives the largest of its values.
 	Greatest string
-	// Sequence asks for the store's sequence, and for what a commit can be recognised by; whoever has asked
-	// is the only one to write until the transaction ends.
+	// Sequence asks for the store's sequence; whoever has asked is the only one to write until the transaction ends.
 	Sequence string
-	// Unnumbered counts a commit that took no number, and gives the count; "": no other server can take over.
-	Unnumbered string
+	// Count notes how many transactions a writer has committed: the values are its name and that number. By it the writer knows
+	// what a server has of its own after a crash, or after another one took over. "": neither can be.
+	Count string
 	// Fence notes that something of an account is about to leave, if the account is at an epoch: the values are both. It changes
 	// nothing where somebody else has taken the account, which nobody can do from then on until the transaction ends. "": nobody
 	// else can have it at all.

@@ -20,6 +20,14 @@ import (
 // intending notes, at the epoch at which an account was taken, that something is about to leave.
 const intending = "UPDATE holders SET intended_at = " + clock + " WHERE kind = '" + anAccount + "' AND id = ? AND epoch = ?"
 
+// lockStore keeps everybody else from writing until the transaction ends, and tells the store's sequence.
+const lockStore = "SELECT sequence FROM store FOR UPDATE"
+
+// counting notes how many transactions a writer has committed. The server's own number of a transaction (xid) would not do:
+// after a crash it is given again.
+const counting = "INSERT INTO writers (id, committed, at) VALUES (?, ?, " + clock + ") " +
+	"ON CONFLICT (id) DO UPDATE SET committed = excluded.committed, at = excluded.at"
+
 // words is PostgreSQL's dialect.
 var words = dialect.Dialect{
 	Numbered: true,
@@ -31,8 +39,8 @@ var words = dialect.Dialect{
 	NewestOfLine: "SELECT DISTINCT ON (line) line, sequence, status",
 	LineByLine:   "ORDER BY line, sequence DESC",
 	Greatest:     "greatest",
-	Sequence:     "SELECT sequence, pg_current_xact_id()::text FROM store FOR UPDATE",
-	Unnumbered:   "UPDATE servers SET unnumbered = unnumbered + 1 WHERE n = (SELECT max(n) FROM servers) RETURNING unnumbered",
+	Sequence:     lockStore,
+	Count:        counting,
 	Fence:        intending,
 	Together:     together,
 	LeaveOut:     leaveOut,

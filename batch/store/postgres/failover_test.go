@@ -223,3 +223,45 @@ func TestACommitInAFailoverIsMadeOnce(t *testing.T) {
 		})
 	}
 }
+
+// A commit that a crash loses is made again, although the server then gives the transaction's number to somebody else.
+func TestACommitInACrashIsMadeOnce(t *testing.T) {
+	server := pgtest.New(t)
+	server.Administer(t, "postgres", "ALTER SYSTEM SET wal_writer_delay = '10s'") // what is not committed is not on the disk
+	server.Stop(syscall.SIGINT)
+	behaviour.Must(t, server.Restart())
+	ways := map[string]func(*network.Network, network.Look){"it is lost": (*network.Network).OnSent, "its answer is lost": (*network.Network).OnAnswered}
+	for name, look := range ways {
+		t.Run(name, func(t *testing.T) {
+			address := server.NewDatabase(t, pgtest.Empty)
+			if _, _, err := postgres.Migrate(t.Context(), postgres.Options{Address: postgres.Address(address)}); err != nil {
+				t.Fatal(err)
+			}
+			n, behind := through(t, postgres.Options{Address: postgres.Address(address), State: t.TempDir()})
+			s, run, _ := running(t, behind)
+			server.Execute(t, address, "CREATE TABLE others (n INTEGER)")
+			var crashed error
+			look(n, func(b []byte) ([]byte, network.Cutting) {
+				if !strings.Contains(string(b), "COMMIT") {
+					return b, network.No
+				}
+				look(n, nil)
+				server.Stop(syscall.SIGQUIT)
+				if crashed = server.Restart(); crashed == nil {
+					_, crashed = server.Run(address, strings.Repeat("BEGIN; INSERT INTO others VALUES (1); COMMIT;", 10))
+				}
+				return b, network.Before
+			})
+			behaviour.Must(t, s.Append(run.ID, behaviour.Intent(2)))
+			behaviour.Must(t, s.Append(run.ID, behaviour.Intent(3)))
+			behaviour.Must(t, crashed)
+			if n := server.Execute(t, address, "SELECT string_agg(line::text, ' ' ORDER BY sequence) FROM bulknum.intents"); n != "2 3" {
+				t.Errorf("intents of the lines %s", n)
+			}
+			behaviour.Must(t, s.Close())
+			if n := server.Execute(t, address, "SELECT count(*) FROM bulknum.writers"); n != "0" {
+				t.Errorf("%s writers", n)
+			}
+		})
+	}
+}

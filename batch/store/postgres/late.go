@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -56,10 +57,10 @@ func appendUnlocked(o Options, place string, run store.RunID, records []store.Re
 	}
 	unlocked := &session{
 		db: connect(c, toWrite), patience: newPatience(context.Background(), drain),
-		retake: func(context.Context, *sql.Conn, bool) error { return nil },
+		retake: func(context.Context, *sql.Conn, bool) error { return nil }, name: rand.Text(),
 	}
 	writer := write.Start(write.Options{
-		Place: place, Dialect: &words, Session: unlocked, Limit: unlocked.ofTransaction,
+		Place: place, Dialect: &words, Session: unlocked, Name: unlocked.name, Limit: unlocked.ofTransaction,
 		Committed: func(int64, bool) error { return nil },
 	})
 	return errors.Join(writer.Append(run, records...), writer.Close())

@@ -33,12 +33,12 @@ var grants = []privilege{
 	{RunnerRole, "USAGE", "SCHEMA " + schema},
 	{RunnerRole, "SELECT", "ALL TABLES IN SCHEMA " + schema},
 	{RunnerRole, "INSERT", tables("accounts, keys, inputs, input_chunks, runs, milestones, plan_blocks, plan_numbers, plan_ends, reading_blocks, intents, " +
-		"in_flight, results, request_blocks, verifications, skipped, unprotections, gaps, holders, commands, servers")},
+		"in_flight, results, request_blocks, verifications, skipped, unprotections, gaps, holders, commands, servers, writers")},
 	{RunnerRole, "UPDATE (sequence)", tables("store")},
-	{RunnerRole, "UPDATE", tables("accounts, keys, inputs, plan_ends, in_flight, holders, commands, servers")},
+	{RunnerRole, "UPDATE", tables("accounts, keys, inputs, plan_ends, in_flight, holders, commands, servers, writers")},
 	{RunnerRole, "EXECUTE", slots},
 	// What an execution writes anew: its plan and readings as long as it sends nothing, an input that was not read to its end.
-	{RunnerRole, "DELETE", tables("inputs, input_chunks, plan_blocks, plan_numbers, plan_ends, reading_blocks, in_flight, commands")},
+	{RunnerRole, "DELETE", tables("inputs, input_chunks, plan_blocks, plan_numbers, plan_ends, reading_blocks, in_flight, commands, writers")},
 
 	{quotaRole, "USAGE", "SCHEMA " + schema},
 	{quotaRole, "EXECUTE", slots},

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/batch/result"
-	"github.com/bulknum/bulknum/batch/store/dialect"
 	"github.com/bulknum/bulknum/batch/store/write"
 )
 
@@ -32,11 +31,14 @@ type session struct {
 	retake func(ctx context.Context, conn *sql.Conn, replaced bool) error
 	// alone keeps everybody else from writing.
 	alone bool
+	// name is what the store knows the writer by.
+	name string
 
 	conn *sql.Conn
-	// server is by what the server is known that has taken all that was committed, and kept how far the connection's has that.
-	server string
-	kept   dialect.Point
+	// server is by what the server is known that has taken all that was committed, which are so many transactions; and kept how
+	// many of them the connection's has.
+	server     string
+	done, kept int64
 	// next is the connection's server.
 	next string
 
@@ -133,6 +135,9 @@ func (s *session) await(began time.Time, why error) error {
 	return nil
 }
 
+// keptQuery asks how many of a writer's transactions a server has.
+const keptQuery = "SELECT coalesce(max(committed), 0) FROM writers WHERE id = $1"
+
 // connect makes the connection, if there is none, and has the locks again.
 func (s *session) connect(ctx context.Context) error {
 	if s.conn != nil {
@@ -143,12 +148,20 @@ func (s *session) connect(ctx context.Context) error {
 		return err
 	}
 	err = s.share(ctx, conn)
-	next, kept := "", dialect.Everything
+	var next string
 	if err == nil {
-		next, kept, err = arrive(ctx, conn, s.server)
+		next, err = arrive(ctx, conn, s.server)
 	}
+	replaced := s.server != "" && next != s.server
 	if err == nil {
-		err = s.retake(ctx, conn, kept != dialect.Everything)
+		err = s.retake(ctx, conn, replaced)
+	}
+	var kept int64
+	if err == nil {
+		err = conn.QueryRowContext(ctx, keptQuery, s.name).Scan(&kept)
+	}
+	if err == nil && kept < s.done && !replaced {
+		err = write.ErrBack
 	}
 	if err != nil {
 		return errors.Join(err, conn.Close())
@@ -161,8 +174,8 @@ func (s *session) connect(ctx context.Context) error {
 	return nil
 }
 
-// Kept is how far the connection's server has what was committed.
-func (s *session) Kept() dialect.Point { return s.kept }
+// Kept is how many of the transactions that were committed the connection's server has.
+func (s *session) Kept() int64 { return s.kept }
 
 // share keeps everybody from migrating; while somebody does, it is as if the server were away.
 func (s *session) share(ctx context.Context, conn *sql.Conn) error {
@@ -201,9 +214,9 @@ func (s *session) prove() {
 	s.proven = time.Now()
 }
 
-// committed notes that the server takes what is recorded.
-func (s *session) committed() {
-	s.found, s.server, s.kept = time.Time{}, s.next, dialect.Everything
+// committed notes that the server has so many transactions.
+func (s *session) committed(n int64) {
+	s.found, s.server, s.done, s.kept = time.Time{}, s.next, n, n
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.proven, s.trouble = time.Now(), ""
@@ -216,16 +229,16 @@ func (s *session) provenAt() time.Time {
 	return s.proven
 }
 
-// Commit commits a transaction, by its number. Where the connection is lost meanwhile, the server is asked whether it
-// was committed. One that took over meanwhile may have given the number to somebody else: there it counts how far it came.
-func (s *session) Commit(ctx context.Context, id string, at dialect.Point) error {
+// Commit commits the n-th transaction. Where the connection is lost meanwhile, the server is asked whether it has it, once
+// nobody is left who could still commit it.
+func (s *session) Commit(ctx context.Context, n int64) error {
 	began := time.Now()
 	err := s.try(ctx, func(ctx context.Context) error {
 		_, err := s.conn.ExecContext(ctx, "COMMIT")
 		return err
 	})
 	if err == nil {
-		s.committed()
+		s.committed(n)
 		return nil
 	}
 	if !lost(err) && !busy(err) {
@@ -235,29 +248,23 @@ func (s *session) Commit(ctx context.Context, id string, at dialect.Point) error
 	if err := s.await(began, err); err != nil {
 		return err
 	}
-	var status sql.NullString
 	err = s.whenThere(context.WithoutCancel(ctx), func(ctx context.Context) error {
-		if err := s.connect(ctx); err != nil || s.kept != dialect.Everything {
+		if err := s.connect(ctx); err != nil {
 			return err
 		}
-		err := s.conn.QueryRowContext(ctx, "SELECT pg_xact_status($1::text::xid8)", id).Scan(&status)
-		if err == nil && status.String == "in progress" {
-			return fmt.Errorf("%w: the server has not noticed yet that the connection was lost", sql.ErrConnDone)
+		if _, err := s.conn.ExecContext(ctx, lockStore); err != nil {
+			return err
 		}
-		return err
+		return s.conn.QueryRowContext(ctx, keptQuery, s.name).Scan(&s.kept)
 	})
 	switch {
 	case err != nil:
 		return err
-	case s.kept != dialect.Everything && (at == dialect.Point{} || at.Beyond(s.kept)):
-		return write.ErrUndone
-	case s.kept != dialect.Everything, status.String == "committed":
-		s.committed()
-		return nil
-	case status.String == "aborted":
+	case s.kept < n:
 		return write.ErrUndone
 	default:
-		return errors.New("it does not tell any more whether the last records were committed")
+		s.committed(n)
+		return nil
 	}
 }
 
@@ -285,8 +292,11 @@ func (s *session) Waits() string {
 	return "the store cannot be reached (" + s.trouble + ")"
 }
 
-// unlockAll lets all locks of a session go at once.
-const unlockAll = "SELECT pg_advisory_unlock_all()"
+// Statements of a session that ends: all its locks go at once, and nobody asks for its count any more.
+const (
+	unlockAll = "SELECT pg_advisory_unlock_all()"
+	uncount   = "DELETE FROM writers WHERE id = $1 OR at < " + clock + " - 30::bigint * 24 * 3600 * 1000000"
+)
 
 // Close lets the locks go with the connection.
 func (s *session) Close(bool) error {
@@ -294,6 +304,9 @@ func (s *session) Close(bool) error {
 	if s.conn != nil {
 		_ = within(context.Background(), aliveWithin, func(ctx context.Context) error {
 			_, err := s.conn.ExecContext(ctx, unlockAll)
+			if err == nil && s.done > 0 {
+				_, err = s.conn.ExecContext(ctx, uncount, s.name)
+			}
 			return err
 		}) // or the end of the session does it, a moment later
 		err = s.conn.Close()

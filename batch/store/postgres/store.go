@@ -3,6 +3,7 @@ package postgres
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"sync"
@@ -98,7 +99,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := newStore(o, place(c))
-	s.session = &session{db: connect(c, toWrite), patience: newPatience(ctx, cmp.Or(o.Patience, defaultPatience)), retake: s.locks.retake, alone: o.copying}
+	s.session = &session{db: connect(c, toWrite), patience: newPatience(ctx, cmp.Or(o.Patience, defaultPatience)), retake: s.locks.retake, alone: o.copying, name: rand.Text()}
 	s.Pool.DB = connect(c, toRead)
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -138,7 +139,7 @@ func (s *Store) open(ctx context.Context) error {
 
 func (s *Store) startWriter() *write.Writer {
 	return write.Start(write.Options{
-		Place: s.Place(), Dialect: &words, Session: s.session, Limit: s.session.ofTransaction, Epoch: s.locks.epoch, Committed: s.marks.Advance, Unheard: s.unheard, Rewritten: s.o.rewritten,
+		Place: s.Place(), Dialect: &words, Session: s.session, Name: s.session.name, Limit: s.session.ofTransaction, Epoch: s.locks.epoch, Committed: s.marks.Advance, Unheard: s.unheard, Rewritten: s.o.rewritten,
 	})
 }
 

@@ -3,8 +3,6 @@ package write
 import (
 	"errors"
 	"fmt"
-
-	"github.com/bulknum/bulknum/batch/store/dialect"
 )
 
 // journalLimit is how many jobs a journal has: what a standby lacks when it takes over is of the last seconds.
@@ -13,31 +11,34 @@ const journalLimit = 100_000
 // journal has what this process has committed last, to commit it again where a server takes over that lacks it.
 type journal struct {
 	jobs []kept
-	// forgotten is how far the store was with what the journal had to forget, and highest is the last number of all.
-	forgotten dialect.Point
-	highest   int64
+	// committed is how many transactions were committed, forgotten the last of those that the journal had to forget, and highest
+	// the store's last number.
+	committed, forgotten, highest int64
 }
 
 // kept is a job that was committed.
 type kept struct {
 	*job
-	at dialect.Point
+	// n is the transaction that committed it.
+	n int64
 }
 
 // Errors of a server that lacks what this process has committed.
 var (
-	errBack = errors.New("it is older than it was a moment ago: a backup or another copy was put in its place")
+	// ErrBack is a store that lacks what was committed, and that nobody took over.
+	ErrBack = errors.New("it is older than it was a moment ago: a backup or another copy was put in its place")
 	// ErrLost is what cannot be written again.
 	ErrLost = errors.New("another server is in its place (a standby was promoted, or a copy was put there), which lacks what was recorded last," +
 		" and this command cannot write all of it again; a new command compares it with what is known")
 )
 
 // add takes in jobs that were committed.
-func (j *journal) add(group []*job, at dialect.Point, highest int64) {
-	j.highest = highest
+func (j *journal) add(group []*job, t *Tx) {
+	j.highest = t.last
+	numbered := t.last > t.began
 	for _, one := range group {
-		if one.keep == again || one.keep == once && at.Sequence > 0 { // what took no number, such as a probe, nobody needs
-			j.jobs = append(j.jobs, kept{one, at})
+		if one.keep == again || one.keep == once && numbered { // what took no number, such as a probe, nobody needs
+			j.jobs = append(j.jobs, kept{one, t.n})
 		}
 	}
 	over := len(j.jobs) - journalLimit
@@ -45,17 +46,15 @@ func (j *journal) add(group []*job, at dialect.Point, highest int64) {
 		return
 	}
 	for _, one := range j.jobs[:over] {
-		j.forgotten = dialect.Point{
-			Sequence: max(j.forgotten.Sequence, one.at.Sequence), Unnumbered: max(j.forgotten.Unnumbered, one.at.Unnumbered),
-		}
+		j.forgotten = max(j.forgotten, one.n)
 	}
 	j.jobs = append([]kept(nil), j.jobs[over:]...)
 }
 
-// after are the jobs that a server lacks which was so far.
-func (j *journal) after(upto dialect.Point) (lost []kept, err error) {
+// after are the jobs that a server lacks which has so many of the transactions.
+func (j *journal) after(upto int64) (lost []kept, err error) {
 	for i, one := range j.jobs {
-		if one.at.Beyond(upto) {
+		if one.n > upto {
 			lost = j.jobs[i:]
 			break
 		}
@@ -65,7 +64,7 @@ func (j *journal) after(upto dialect.Point) (lost []kept, err error) {
 			return nil, ErrLost
 		}
 	}
-	if j.forgotten.Beyond(upto) {
+	if j.forgotten > upto {
 		return nil, ErrLost
 	}
 	return lost, nil

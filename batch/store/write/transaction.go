@@ -15,12 +15,10 @@ type Tx struct {
 	w    *Writer
 	conn *sql.Conn
 	ctx  context.Context //nolint:containedctx // it never ends, and spares each statement an argument
-	// id is what it can be recognised by, where the database gives it that.
-	id string
+	// n is which of the writer's transactions it is.
+	n int64
 	// began and last are the store's sequence before and by now.
 	began, last int64
-	// at is how far the store is with it.
-	at dialect.Point
 	// waiting are statements that go together, with the next one whose outcome is waited for, at the latest at the end; and
 	// fenced are those of them that must change a row.
 	waiting []dialect.Statement
@@ -33,33 +31,32 @@ type Tx struct {
 
 // run does jobs, after those that the server has lost, and writes how far the sequence came.
 func (t *Tx) run(lost []kept, group []*job) (deed bool, err error) {
-	if err := t.Row(t.w.o.Dialect.Sequence).Scan(&t.began, &t.id); err != nil {
+	if err := t.Row(t.w.o.Dialect.Sequence).Scan(&t.began); err != nil {
 		return false, err
 	}
 	highest := t.w.journal.highest
-	if t.began < highest && t.w.o.Session.Kept() == dialect.Everything {
-		return false, errBack
+	if t.began < highest && len(lost) == 0 {
+		return false, ErrBack
 	}
 	t.last = t.began
 	if err := redo(t, lost, highest); err != nil {
 		return false, err
 	}
-	remembers := len(lost) > 0
 	for _, j := range group {
-		remembers = remembers || j.keep == again
 		if err := j.do(t); err != nil {
 			return false, err
 		}
 		deed = deed || j.deed
 	}
-	switch count := t.w.o.Dialect.Unnumbered; {
-	case t.last > t.began:
-		t.at.Sequence = t.last
+	if t.last > t.began {
 		if err := t.Exec("UPDATE store SET sequence = ?", t.last); err != nil {
 			return deed, err
 		}
-	case remembers && count != "":
-		return deed, t.Row(count).Scan(&t.at.Unnumbered)
+	}
+	if count := t.w.o.Dialect.Count; count != "" {
+		if err := t.Exec(count, t.w.o.Name, t.n); err != nil {
+			return deed, err
+		}
 	}
 	return deed, t.flush()
 }

@@ -22,17 +22,16 @@ type Session interface {
 	// Begin begins a transaction, and waits for others that write for as long as it takes. The connection
 	// is another one when the one before was lost.
 	Begin(ctx context.Context) (*sql.Conn, error)
-	// Commit commits what [dialect.Dialect.Sequence] has called by a name, and makes sure that it is where
-	// others will look for it. at is how far the store is with it; zero: that does not matter. Its error matches
-	// [ErrUndone] when nothing of it was committed.
-	Commit(ctx context.Context, id string, at dialect.Point) error
+	// Commit commits the n-th transaction of the writer, and makes sure that it is where others will look for it. Its error
+	// matches [ErrUndone] when nothing of it was committed.
+	Commit(ctx context.Context, n int64) error
 	// Again reports whether an error undid the transaction, of which nothing is there: it is made again.
 	Again(err error) bool
 	// Low reports whether there is only room for what has begun.
 	Low() bool
-	// Kept is how far the server of the connection has what this process has committed: other than all of it where it
-	// took over from another one.
-	Kept() dialect.Point
+	// Kept is how many of the writer's transactions the connection's server has: fewer than were committed where it took over
+	// from another one.
+	Kept() int64
 	// Waits is what a commit waits for that takes long, for people. It is asked while others are under way.
 	Waits() string
 	// Close ends it. whole tells that nothing has ended the writing before.
@@ -48,6 +47,8 @@ type Options struct {
 	Place   string
 	Dialect *dialect.Dialect
 	Session Session
+	// Name is what [dialect.Dialect.Count] knows the writer by.
+	Name string
 	// Limit is the context of one try of a transaction, which ends when that takes too long; nil: it takes as long as it does.
 	Limit func() (context.Context, context.CancelFunc)
 	// Unheard hears what those do who [Writer.Watch], while there are none; it may be nil.
@@ -225,7 +226,7 @@ func (w *Writer) try(group []*job) error {
 		w.unprepare() // of a connection that is no more
 		w.conn = conn
 	}
-	t := &Tx{w: w, conn: conn, ctx: ctx, mine: map[int64]bool{}, accounts: map[store.RunID]int64{}}
+	t := &Tx{w: w, n: w.journal.committed + 1, conn: conn, ctx: ctx, mine: map[int64]bool{}, accounts: map[store.RunID]int64{}}
 	lost, err := w.journal.after(w.o.Session.Kept())
 	var deed bool
 	if err == nil {
@@ -236,12 +237,12 @@ func (w *Writer) try(group []*job) error {
 		switch {
 		case w.o.Session.Again(err):
 			return ErrUndone
-		case undone != nil || errors.Is(err, ErrFenced) || errors.Is(err, ErrLost) || errors.Is(err, errBack) || !w.o.Dialect.Rejected(err):
+		case undone != nil || errors.Is(err, ErrFenced) || errors.Is(err, ErrLost) || errors.Is(err, ErrBack) || !w.o.Dialect.Rejected(err):
 			return w.die(err)
 		}
 		return w.o.Dialect.Refused(err)
 	}
-	err = w.o.Session.Commit(ctx, t.id, t.at)
+	err = w.o.Session.Commit(ctx, t.n)
 	if errors.Is(err, ErrUndone) {
 		return err
 	}
@@ -257,16 +258,17 @@ func (w *Writer) try(group []*job) error {
 
 // remember keeps what was committed.
 func (w *Writer) remember(t *Tx, lost []kept, group []*job) {
+	w.journal.committed = t.n
 	if w.o.Dialect.Fence == "" {
 		return
 	}
 	for i := range lost {
-		lost[i].at = t.at
+		lost[i].n = t.n
 	}
 	if len(lost) > 0 && w.o.Rewritten != nil {
 		w.o.Rewritten(len(lost))
 	}
-	w.journal.add(group, t.at, t.last)
+	w.journal.add(group, t)
 }
 
 // die ends the writing for good: after a failed sync a repeated commit may

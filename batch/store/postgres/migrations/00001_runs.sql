@@ -275,16 +275,19 @@ CREATE TABLE bulknum.commands (
 );
 CREATE INDEX commands_run ON bulknum.commands (run) WHERE taken_at IS NULL;
 
--- The servers that the store was in, in order: n counts them, id is their cluster and timeline, sequence and first_unnumbered how
--- far the store was when it was first seen there. What was recorded after that in an earlier one was lost. unnumbered counts the
--- commits that took no number of the store's sequence.
+-- The servers that the store was in, in order: n counts them, id is their cluster and timeline.
 CREATE TABLE bulknum.servers (
-    n                BIGINT PRIMARY KEY,
-    id               TEXT COLLATE "C" NOT NULL,
-    since            BIGINT NOT NULL,
-    sequence         BIGINT NOT NULL,
-    first_unnumbered BIGINT NOT NULL,
-    unnumbered       BIGINT NOT NULL
+    n     BIGINT PRIMARY KEY,
+    id    TEXT COLLATE "C" NOT NULL,
+    since BIGINT NOT NULL
+);
+
+-- How many transactions each process that writes has committed: by that it knows which of its own the server has, after a crash or
+-- after another server took over. Who ends removes its row, and those that nobody has touched for a month.
+CREATE TABLE bulknum.writers (
+    id        TEXT COLLATE "C" PRIMARY KEY,
+    committed BIGINT NOT NULL,
+    at        BIGINT NOT NULL
 );
 
 -- What an account's commands on all hosts, and other software, spend together: the fields of batch/store/sqlite/quota.Budget,

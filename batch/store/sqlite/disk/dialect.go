@@ -17,7 +17,7 @@ var Dialect = dialect.Dialect{
 	NewestOfLine: "SELECT line, max(sequence), status",
 	LineByLine:   "GROUP BY line ORDER BY line",
 	Greatest:     "max",
-	Sequence:     "SELECT sequence, '' FROM store",
+	Sequence:     "SELECT sequence FROM store",
 	LeaveOut:     leaveOut,
 	LastID:       "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?",
 	RowKey:       "rowid",

@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"sync/atomic"
 	"time"
 
-	"github.com/bulknum/bulknum/batch/store/dialect"
 	"github.com/bulknum/bulknum/internal/safefile"
 )
 
@@ -70,7 +70,7 @@ func (s *Session) Begin(ctx context.Context) (*sql.Conn, error) {
 }
 
 // Commit commits, and makes sure that what was committed is where others will look for it.
-func (s *Session) Commit(ctx context.Context, _ string, _ dialect.Point) error {
+func (s *Session) Commit(ctx context.Context, _ int64) error {
 	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Session) Again(error) bool { return false }
 func (s *Session) Low() bool { return s.low.Load() }
 
 // Kept is all: there is no other file.
-func (s *Session) Kept() dialect.Point { return dialect.Everything }
+func (s *Session) Kept() int64 { return math.MaxInt64 }
 
 // Waits is what a commit waits for that takes long: SQLite tells what it was only after longer than people wait.
 func (s *Session) Waits() string {
