@@ -204,13 +204,14 @@ func (e *execution) end(ctx context.Context, stop result.Stop, failed error) (*r
 	if stop.Reason == result.StoppedByDisk {
 		closed = nil // it is the failure that the stop tells
 	}
+	if e.log.Broken() { // a store that does not answer is not waited for again
+		return e.remembered(stop), failed
+	}
 	run, opened := e.run.In.Open(context.WithoutCancel(ctx), e.run.Stored.Name)
 	unread := func(why error) *runs.Run {
 		return e.remembered(result.Graver(stop, result.StopFor(result.StoppedByDisk, why)))
 	}
 	switch {
-	case e.log.Broken():
-		return e.remembered(stop), failed
 	case opened != nil && e.begun: // what was sent is known to this process, if not to whoever reads
 		return unread(opened), failed
 	case opened == nil:

@@ -5,11 +5,11 @@ package hosts
 import (
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -71,13 +71,7 @@ func TestWorkersTellAccountsApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listens := listener.Addr().String()
-	_ = listener.Close()
-	h.env = append(h.env, "BULKNUM_LISTEN="+listens, "BULKNUM_NOTIFY_URL="+hook.URL+"/of-all")
+	h.env = append(h.env, "BULKNUM_LISTEN=127.0.0.1:0", "BULKNUM_NOTIFY_URL="+hook.URL+"/of-all")
 	entered := h.run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "10/s", "--outage-wait", "1s")
 	began := time.Now()
 	w := h.start("worker")
@@ -85,7 +79,7 @@ func TestWorkersTellAccountsApart(t *testing.T) {
 	var took time.Duration
 	awaits(t, "all but one have ended, and that one has met an outage", func() bool {
 		if page == "" || strings.Contains(page, "<tbody>\n</tbody>") {
-			page = get(listens, "/") + get(listens, "/metrics")
+			page = w.get("/") + w.get("/metrics")
 		}
 		jobs := h.jobs()
 		if took == 0 && !slices.ContainsFunc(jobs, func(j job) bool { return j.Account != away.name && (j.State == "queued" || j.State == "running") }) {
@@ -121,9 +115,16 @@ func TestWorkersTellAccountsApart(t *testing.T) {
 	f.apart(h, &w.out, page, entered, &posted)
 }
 
-// get is what a page of a worker has.
-func get(address, path string) string {
-	answer, err := http.Get("http://" + address + path)
+// shownAt is where a worker says that it is shown.
+var shownAt = regexp.MustCompile(`is shown at (http://\S+)`)
+
+// get is what a page of a worker has; "": it is not there.
+func (c *command) get(path string) string {
+	at := shownAt.FindStringSubmatch(c.out.String())
+	if at == nil {
+		return ""
+	}
+	answer, err := http.Get(at[1] + path)
 	if err != nil {
 		return ""
 	}

@@ -92,8 +92,9 @@ func (q *Quota) now() time.Time {
 // ask asks the server, again and again while it is away: nothing leaves meanwhile. A slot that was taken and not heard of is lost.
 func (q *Quota) ask(ctx context.Context, every time.Duration, n int, asked *int64) (a answer, err error) {
 	var deadline time.Time
+	limit := takeWithin
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		a, err = q.once(ctx, every, n, asked)
+		a, err = q.once(ctx, limit, every, n, asked)
 		if err == nil || ctx.Err() != nil {
 			return a, err
 		}
@@ -114,11 +115,12 @@ func (q *Quota) ask(ctx context.Context, every time.Duration, n int, asked *int6
 		case <-ctx.Done():
 			return a, context.Cause(ctx)
 		}
+		limit = tryUntil(takeWithin, deadline)
 	}
 }
 
-func (q *Quota) once(ctx context.Context, every time.Duration, n int, asked *int64) (a answer, err error) {
-	within, done := context.WithTimeout(ctx, takeWithin)
+func (q *Quota) once(ctx context.Context, limit, every time.Duration, n int, asked *int64) (a answer, err error) {
+	within, done := context.WithTimeout(ctx, limit)
 	defer done()
 	var clock *int64
 	if q.who.clock != nil {

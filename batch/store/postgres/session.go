@@ -19,6 +19,8 @@ const (
 	firstPause, longestPause = 100 * time.Millisecond, 5 * time.Second
 	// answerWithin is within what time the server answers, or is away; a whole transaction has twice as long.
 	answerWithin = 15 * time.Second
+	// lastTry is how long the last try has, of a server that is away.
+	lastTry = time.Second
 )
 
 // session is the one connection that writes, and that has the locks.
@@ -81,9 +83,22 @@ func (s *session) whenThere(ctx context.Context, do func(context.Context) error)
 
 // try is one try of something.
 func (s *session) try(ctx context.Context, do func(context.Context) error) error {
-	ctx, done := s.limited(ctx, answerWithin)
+	ctx, done := s.limited(ctx, s.answers())
 	defer done()
 	return do(ctx)
+}
+
+// answers is within what time the server answers a try: one that is away, before it is given up.
+func (s *session) answers() time.Duration {
+	if s.found.IsZero() {
+		return answerWithin
+	}
+	return tryUntil(answerWithin, s.lasts(s.away, s.found))
+}
+
+// tryUntil is how long a try may take that else has so long, where the server is given up at a moment.
+func tryUntil(limit time.Duration, gone time.Time) time.Duration {
+	return min(limit, max(lastTry, time.Until(gone)))
 }
 
 // within does something that may take so long.
@@ -217,7 +232,11 @@ func (s *session) provenAt() time.Time {
 // Commit commits the n-th transaction. Where the connection is lost meanwhile, the server is asked whether it has it, once
 // nobody is left who could still commit it.
 func (s *session) Commit(ctx context.Context, n int64) error {
-	_, err := s.conn.ExecContext(ctx, "COMMIT")
+	began := time.Now()
+	err := s.try(ctx, func(ctx context.Context) error {
+		_, err := s.conn.ExecContext(ctx, "COMMIT")
+		return err
+	})
 	if err == nil {
 		s.committed(n)
 		return nil
@@ -226,6 +245,9 @@ func (s *session) Commit(ctx context.Context, n int64) error {
 		return err
 	}
 	s.drop()
+	if err := s.await(began, err); err != nil {
+		return err
+	}
 	err = s.whenThere(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		if err := s.connect(ctx); err != nil {
 			return err
