@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/client/sandbox/apitest"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // tour asks each endpoint for things that exist and things that do not.
