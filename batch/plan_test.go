@@ -430,6 +430,9 @@ func TestApplyPlanReadsWhatItMust(t *testing.T) {
 		"in waves":            {wait: 11 * time.Minute, set: func(b *bench) { b.config.Waves = plan.Waves{{Rows: 1}, {Share: 1}} }, reads: 10}, // each once
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "just now" && name != "longer ago" && name != "sent by another" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				b := planned(newBench(t, sandbox.Config{Numbers: 3000}, ""))
 				b.config.Read, b.config.Verify = plan.ReadEach, 0

@@ -13,6 +13,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // readAll reads the first n numbers of an inventory in pages of 50, while the API does what the test makes of it.
@@ -62,6 +63,9 @@ func TestAnInventoryThatFailsForAWhile(t *testing.T) {
 		"longer than few numbers": {plan.ReadAuto, 3, 0, 2 * time.Minute, 0, 3, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "one page, no other way" || name == "the first page" {
+				testextent.Variant(t)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				got, err := readAll(t, inventory, test.way, test.numbers, away(t, test.from, test.to))
 				stop, _ := errors.AsType[result.Stop](err)

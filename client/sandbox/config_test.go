@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 func TestNewRefuses(t *testing.T) {
@@ -107,6 +108,7 @@ func TestDemo(t *testing.T) {
 }
 
 func TestDemoOfThousands(t *testing.T) {
+	testextent.Variant(t) // TestDemo has what 25 rows meet, TestFaultsFollowTheSeed how often faults are
 	synctest.Test(t, func(t *testing.T) {
 		_, c := newCaller(t, sandbox.Demo())
 		throttled, unavailable := paced(t, c, 4000)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // readAll reads pages until an empty one, at most limit, and returns the numbers in the order told.
@@ -32,6 +33,9 @@ func readAll(c *caller, filter string, limit int) (numbers []string, totals []an
 // TestInventoryLaw: for each seed, size and page size the pages hold each number once, the same ones every time, each
 // of which can be read, and whose truth is what the page says.
 func TestInventoryLaw(t *testing.T) {
+	if err := testextent.Checks(300); err != nil { // each makes an inventory and its requests
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		cfg := sandbox.Config{
 			Seed:     rapid.Int64().Draw(rt, "seed"),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/client/sandbox/apitest"
+	"github.com/bulknum/bulknum/internal/testextent"
 )
 
 // tour asks each endpoint for things that exist and things that do not.
@@ -54,6 +55,9 @@ func tour(c *caller) {
 // TestAnswersAreAsDescribed is a law: whatever the words of the spelling and the error shape, each answer is as
 // openapi.yaml says.
 func TestAnswersAreAsDescribed(t *testing.T) {
+	if err := testextent.Checks(300); err != nil { // each makes an inventory and its requests
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		truth := func(name string) bool { return rapid.Bool().Draw(rt, name) }
 		words := rapid.SliceOfDistinct(rapid.SampledFrom(sandbox.Spellings()), rapid.ID).Draw(rt, "spelling")

@@ -66,7 +66,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 	defer proxy.Close()
 	given := []string{"TELEGENT_ACCOUNT_KEY=", "TELEGENT_ACCOUNT_SECRET=", "TELEGENT_TOKEN=" + plantedToken}
 	for name, c := range map[string]secretCase{
-		"rows refused":           {update: says(422, "Message"), hook: inText(404), code: 5, main: true},
+		"rows refused":           {update: says(422, "Message"), hook: inText(404), code: 5},
 		"rows refused by field":  {update: inFields, hook: inText(403), code: 5},
 		"rows sent elsewhere":    {update: inLocation, hook: inLocation, code: 6},
 		"pages instead of rows":  {update: inPage(500), hook: inPage(404), code: 6},

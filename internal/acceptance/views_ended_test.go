@@ -39,7 +39,7 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 		main   bool   // a plain run has it
 	}{
 		"done":     {before: rows(10), args: []string{"--yes"}, state: "finished"},
-		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one", main: true},
+		"failed":   {before: rows(20), args: []string{"--yes", "--max-failures", "100%"}, code: 5, state: "finished", next: "bulknum report runs/one"},
 		"failures": {before: rows(20), args: []string{"--yes", "--max-failures", "0"}, code: 6, state: "stopped", next: "bulknum resume runs/one"},
 		"declined": {before: rows(10), code: 4, state: "refused", next: "bulknum resume runs/one"},
 		"guarded":  {before: rows(10), args: []string{"--yes", "--max-changes", "3"}, code: 4, state: "refused"},
