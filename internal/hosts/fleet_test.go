@@ -5,7 +5,6 @@ package hosts
 import (
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/freeport"
 	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
@@ -71,12 +71,10 @@ func TestWorkersTellAccountsApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listens, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	listens := listener.Addr().String()
-	_ = listener.Close()
 	h.env = append(h.env, "BULKNUM_LISTEN="+listens, "BULKNUM_NOTIFY_URL="+hook.URL+"/of-all")
 	entered := h.run(0, "fleet", "apply", "--queue", "--files", "files", "--all", "--yes", "--rate", "10/s", "--outage-wait", "1s")
 	began := time.Now()
