@@ -5,8 +5,8 @@ import "github.com/bulknum/bulknum/client"
 // Named returns the fields that have the name of a route in place of its id, in the order of the table.
 func (s Settings) Named() []Field {
 	var named []Field
-	for i := range table {
-		if table[i].Route == "" || !s.has(i) {
+	for _, i := range routesAt {
+		if !s.has(i) {
 			continue
 		}
 		if _, is := RouteName(s.values[i]); is {

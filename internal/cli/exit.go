@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/queue"
 	"github.com/bulknum/bulknum/report/files"
 )
 
@@ -121,7 +122,7 @@ func ExitCode(err error) int {
 		return exitInvalid
 	case errors.Is(err, result.ErrDeclined), errors.As(err, &declined), errors.As(err, &guards):
 		return exitRefused
-	case errors.As(err, &broken):
+	case errors.As(err, &broken), errors.Is(err, queue.ErrUnknown):
 		return exitStopped
 	case errors.As(err, &call):
 		return callCode(call)

@@ -67,7 +67,10 @@ func enterFleet(ctx context.Context, f *fleetRun) error {
 	} else {
 		err = enterJobs(ctx, q, entered)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, queue.ErrUnknown): // workers may be at work on the runs
+		return &advisedError{err, "bulknum fleet status shows the runs that were entered; where none is, enter them again"}
+	case err != nil:
 		return errors.Join(err, takeBack(ctx, entered))
 	}
 	f.app.note("entered the runs of %s; bulknum fleet status shows them", words.CountOf(len(entered), "account"))

@@ -210,7 +210,10 @@ func (s *Server) Restart() error {
 		var lines []string
 		for text := bufio.NewScanner(log); text.Scan(); {
 			if lines = append(lines, text.Text()); strings.Contains(text.Text(), "ready to accept") {
-				ready <- nil
+				select {
+				case ready <- nil:
+				default: // it was ready before one of its processes crashed
+				}
 			}
 		}
 		err := cmd.Wait()

@@ -22,6 +22,8 @@ import (
 type Queue struct {
 	pool   *pgxpool.Pool
 	client *river.Client[pgx.Tx]
+	// patience is for how long it is waited for who is away, to enter jobs.
+	patience time.Duration
 }
 
 // Look opens the queue in the database of a store.
@@ -35,7 +37,7 @@ func Look(ctx context.Context, at postgres.Address) (*Queue, error) {
 		postgres.ClosePool(pool)
 		return nil, told(err)
 	}
-	return &Queue{pool: pool, client: client}, nil
+	return &Queue{pool: pool, client: client, patience: enterWithin}, nil
 }
 
 // Close ends it.
@@ -73,22 +75,66 @@ const (
 // Over reports whether nobody works on it any more by itself.
 func (s State) Over() bool { return s == StateDone || s == StatePerson || s == StateCancelled }
 
-// Enter enters a job of a run for each task. Of those whose account has a job already none is entered: the answer has them.
+// Enter enters a job of a run for each task, all or none: none where some accounts have a job already, which are busy. While the
+// queue is away it is waited for. The error is [ErrUnknown] where it does not come back in time to tell whether they were entered.
 func (q *Queue) Enter(ctx context.Context, tasks []Task) (busy []string, err error) {
 	params := make([]river.InsertManyParams, len(tasks))
 	for i, t := range tasks {
 		params[i] = river.InsertManyParams{Args: runArgs{Account: t.Account, Run: t.Run, Deadline: t.Deadline}, InsertOpts: runOptions()}
 	}
-	entered, err := q.client.InsertMany(ctx, params)
-	if err != nil {
-		return nil, told(err)
-	}
-	for i, is := range entered {
-		if is.UniqueSkippedAsDuplicate {
-			busy = append(busy, tasks[i].Account) //nolint:gosec // there is an answer for each
+	for since := time.Now(); ; {
+		busy, err = q.enter(ctx, tasks, params)
+		switch {
+		case !postgres.Away(err):
+			return busy, told(err)
+		case ctx.Err() != nil, time.Since(since) > q.patience:
+			return nil, fmt.Errorf("%w: %w", ErrUnknown, told(err))
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(enterEvery):
 		}
 	}
-	return busy, nil
+}
+
+// enterEvery is how often it is tried to enter jobs, and enterWithin for how long, while the queue is away.
+const enterEvery, enterWithin = time.Second, 2 * time.Minute
+
+// ErrUnknown is that nobody knows whether jobs were entered: the queue went away while it entered them.
+var ErrUnknown = errors.New("it is not known whether the jobs were entered")
+
+// errBusy undoes what would be entered for some accounts only.
+var errBusy = errors.New("some accounts are busy")
+
+// enter is one try to enter jobs. Those that an earlier try has entered, whose answer was lost, are there already: who enters waits
+// for what is still being committed.
+func (q *Queue) enter(ctx context.Context, tasks []Task, params []river.InsertManyParams) (busy []string, err error) {
+	err = pgx.BeginFunc(ctx, q.pool, func(tx pgx.Tx) error {
+		entered, err := q.client.InsertManyTx(ctx, tx, params)
+		if err != nil {
+			return err
+		}
+		for i, is := range entered {
+			if !is.UniqueSkippedAsDuplicate {
+				continue
+			}
+			var there runArgs
+			if err := json.Unmarshal(is.Job.EncodedArgs, &there); err != nil {
+				return fmt.Errorf("job %d: %w", is.Job.ID, err)
+			}
+			if there.Run != tasks[i].Run {
+				busy = append(busy, tasks[i].Account) //nolint:gosec // there is an answer for each
+			}
+		}
+		if len(busy) > 0 {
+			return errBusy
+		}
+		return nil
+	})
+	if errors.Is(err, errBusy) {
+		err = nil
+	}
+	return busy, err
 }
 
 // mostJobs is how many jobs are listed.
@@ -219,4 +265,9 @@ func (q *Queue) Cancel(ctx context.Context, account string) (cancelled []Job, er
 }
 
 // told is an error of the queue: what the role of the store's address may not do is told as the store tells it.
-func told(err error) error { return fmt.Errorf("queue: %w", postgres.Refused(err)) }
+func told(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("queue: %w", postgres.Refused(err))
+}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/bulknum/bulknum/batch/store/postgres"
 	"github.com/bulknum/bulknum/internal/pgtest"
+	"github.com/bulknum/bulknum/internal/pgtest/network"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m.Run)) }
@@ -120,6 +122,46 @@ func TestSlicesAttendOneWork(t *testing.T) {
 	}
 	if busy, err := q.Enter(t.Context(), tasks); err != nil || len(busy) > 0 {
 		t.Errorf("an account whose job is over gets no other: %v, %v", busy, err)
+	}
+}
+
+// Jobs are entered all together, or none is; and those whose answer was lost on the way are not taken for somebody else's.
+func TestJobsAreEnteredTogether(t *testing.T) {
+	q, at := newQueue(t)
+	_, rest, _ := strings.Cut(string(at), "@")
+	server, database, _ := strings.Cut(rest, "/")
+	between, err := network.Between(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(between.Close)
+	far, err := Look(t.Context(), postgres.Address(strings.Replace(string(at), rest, between.Address()+"/"+database, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(far.Close)
+	lost := false
+	between.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
+		if !lost && bytes.Contains(b, []byte("COMMIT\x00")) {
+			lost = true
+			return b, network.Before
+		}
+		return b, network.No
+	})
+	if busy, err := far.Enter(t.Context(), []Task{{Account: "acme", Run: "r1"}, {Account: "beta", Run: "r2"}}); err != nil || len(busy) > 0 || !lost {
+		t.Errorf("the answer was lost: %t; %v are busy: %v", lost, busy, err)
+	}
+	if busy, err := q.Enter(t.Context(), []Task{{Account: "beta", Run: "r3"}, {Account: "coop", Run: "r4"}}); err != nil || !slices.Equal(busy, []string{"beta"}) {
+		t.Errorf("%v are busy: %v", busy, err)
+	}
+	jobs, err := q.Jobs(t.Context())
+	if err != nil || len(jobs) != 2 || jobs[0].Run != "r1" || jobs[1].Run != "r2" {
+		t.Errorf("%+v were entered: %v", jobs, err)
+	}
+	between.Down()
+	far.patience = 0
+	if _, err := far.Enter(t.Context(), []Task{{Account: "coop", Run: "r5"}}); !errors.Is(err, ErrUnknown) {
+		t.Errorf("a queue that is away says %v", err)
 	}
 }
 
