@@ -357,7 +357,11 @@ func signals(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
 	sending(ts, neg, args[1:])
 	s.command = ts.BackgroundCmds()[0]
-	ts.Check(s.command.Process.Signal(signalNames[args[0]]))
+	process := s.command.Process
+	ts.Check(process.Signal(signalNames[args[0]]))
+	if args[0] == "STOP" { // a script that fails waits for its commands
+		ts.Defer(func() { _ = process.Signal(syscall.SIGCONT) })
+	}
 }
 
 // insists is `insists SIGNAL`: it goes to the command that was signalled, again
