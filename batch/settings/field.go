@@ -158,14 +158,20 @@ var (
 	messageTypeAt    = index("MessageType")
 	classificationAt = index("Classification")
 	messageRouteAt   = index(messageRoute)
-	voiceRouteAt     = index(voiceRoute)
 	subscriberAt     = index(SubscriberField)
 	firstNameAt      = index(firstName)
 	lastNameAt       = index(lastName)
 )
 
 // routesAt are the places of the fields that have the id of a route.
-var routesAt = [...]int{messageRouteAt, voiceRouteAt}
+var routesAt = func() (places []int) {
+	for i := range table {
+		if table[i].Route != "" {
+			places = append(places, i)
+		}
+	}
+	return places
+}()
 
 // byName has the places of the fields in the order of their names, in which encoding/json writes the members of a map.
 var byName = func() []int {

@@ -27,10 +27,8 @@ func (s Settings) Without(name string) Settings {
 // RouteFields are the fields that have the id of a route, with the kind of it.
 func RouteFields() map[string]client.RouteKind {
 	fields := map[string]client.RouteKind{}
-	for i := range table {
-		if table[i].Route != "" {
-			fields[table[i].Name] = table[i].Route
-		}
+	for _, i := range routesAt {
+		fields[table[i].Name] = table[i].Route
 	}
 	return fields
 }
