@@ -49,7 +49,7 @@ func withBrowser(run func() int) int {
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile),
 		chromedp.WSURLReadTimeout(patience), // a machine that is busy begins it later than usual
-		chromedp.NoSandbox, // as root, and in containers
+		chromedp.NoSandbox,                  // as root, and in containers
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
