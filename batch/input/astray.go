@@ -56,7 +56,7 @@ func top(head []byte) []byte {
 // laterHeader returns the mistake of a file whose header stands below titles or comments, in the lines at its top; nil:
 // there is none further down.
 func (n *names) laterHeader(top []byte, asked rune) error {
-	for i, line := range bytes.Split(top, newline) {
+	for i, line := range bytes.Split(top, []byte("\n")) {
 		if i == 0 || i == titleLines {
 			continue
 		}

@@ -88,6 +88,9 @@ const SubscriberField = "AssignedSubscriberId"
 // an array of it.
 const FieldCount = len(table)
 
+// iot is the classification of the numbers of things.
+const iot = "IoT"
+
 // table has the fields in the order of the API's description.
 var table = [...]Field{
 	{

@@ -6,9 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// iot is the classification of the numbers of things.
-const iot = "IoT"
-
 // Flaws finds what is wrong with settings that are fine one by one.
 func (s Settings) Flaws() []Flaw {
 	var flaws []Flaw
