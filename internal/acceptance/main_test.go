@@ -22,6 +22,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/binary"
+	"github.com/bulknum/bulknum/internal/freeport"
 	"github.com/bulknum/bulknum/internal/pgtest"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
@@ -38,6 +39,9 @@ func TestMain(m *testing.M) {
 // pause is between two looks at what a process is to come to. They cost the processors more than what is looked at, if
 // there is less of it.
 const pause = 20 * time.Millisecond
+
+// enough is how long a process has for what takes a moment, on a machine that is busy.
+const enough = 3 * time.Minute
 
 // root is the folder of the project.
 const root = "../../"
@@ -353,7 +357,11 @@ func signals(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
 	sending(ts, neg, args[1:])
 	s.command = ts.BackgroundCmds()[0]
-	ts.Check(s.command.Process.Signal(signalNames[args[0]]))
+	process := s.command.Process
+	ts.Check(process.Signal(signalNames[args[0]]))
+	if args[0] == "STOP" { // a script that fails waits for its commands
+		ts.Defer(func() { _ = process.Signal(syscall.SIGCONT) })
+	}
 }
 
 // insists is `insists SIGNAL`: it goes to the command that was signalled, again
@@ -390,11 +398,9 @@ func private(ts *testscript.TestScript, _ bool, args []string) {
 
 // port is `port NAME`: the variable gets a port of loopback that is free.
 func port(ts *testscript.TestScript, _ bool, args []string) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := freeport.Find()
 	ts.Check(err)
-	_, free, err := net.SplitHostPort(listener.Addr().String())
-	ts.Check(errors.Join(err, listener.Close()))
-	ts.Setenv(args[0], free)
+	ts.Setenv(args[0], strconv.Itoa(free))
 }
 
 // serves is `serves PORT`: it waits until somebody listens on the port of loopback.
@@ -419,11 +425,11 @@ func comes(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
-	for begun := time.Now(); time.Since(begun) < time.Minute; <-tick.C {
+	for begun := time.Now(); time.Since(begun) < enough; <-tick.C {
 		content, err := os.ReadFile(ts.MkAbs(args[0]))
 		if err == nil && strings.Count(string(content), args[1]) >= count {
 			return
 		}
 	}
-	ts.Fatalf("%s does not have %q so often in a minute", args[0], args[1])
+	ts.Fatalf("%s does not have %q so often within %s", args[0], args[1], enough)
 }

@@ -144,7 +144,7 @@ func (o *operator) as(user *syscall.Credential, commands string) string {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(o.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(o.t.Context(), enough)
 	defer cancel()
 	c := exec.CommandContext(ctx, "sh", "-c", strings.ReplaceAll(commands, "bulknum ", binary+" "))
 	c.Dir, c.Env, c.WaitDelay = o.dir, o.env, time.Second

@@ -60,7 +60,7 @@ func TestSignals(t *testing.T) {
 func (o *operator) end(by ending, requests int, delay time.Duration) {
 	o.t.Helper()
 	c := o.command("bulknum", "apply", o.file("rows", signalRows), "--run", "one", "--yes", "--max-changes", "100%",
-		"--log-level", "debug", "--rate", "1000/s")
+		"--log-level", "debug", "--rate", "250/s") // what is left takes longer than a signal does to be heard
 	hangUp := func() {}
 	if by.deaf {
 		hangUp = o.pipe(c)

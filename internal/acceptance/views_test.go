@@ -150,9 +150,6 @@ func (v *viewed) get(path string) (string, error) {
 	return string(body), err
 }
 
-// enough is how long a run has for what takes a moment.
-const enough = time.Minute
-
 // until looks again and again, until something is so, or the run has ended.
 func (v *viewed) until(what string, so func() bool) {
 	v.t.Helper()

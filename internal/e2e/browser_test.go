@@ -25,7 +25,7 @@ import (
 )
 
 // patience is how long a test may take in all, also on a busy machine.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // chrome is the browser that all tests share; each has a tab of its own.
 var chrome context.Context
@@ -48,7 +48,8 @@ func withBrowser(run func() int) int {
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile),
-		chromedp.NoSandbox, // as root, and in containers
+		chromedp.WSURLReadTimeout(patience), // a machine that is busy begins it later than usual
+		chromedp.NoSandbox,                  // as root, and in containers
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),

@@ -177,7 +177,7 @@ func (f *fleet) sound(jobs []job, perSecond int) {
 					in++
 				}
 			}
-			if in > window*perSecond+2 { // two that were late
+			if in > (window+1)*perSecond+1 { // those of a second were late, on a machine that is busy
 				f.t.Errorf("%s: %d requests within %d s, at %d a second", a.name, in, window, perSecond)
 				break
 			}
@@ -317,7 +317,11 @@ func TestTicksAreCarriedOutOnce(t *testing.T) {
 	tick := time.Now().Add(16 * time.Second).Truncate(time.Minute).Add(time.Minute)
 	before := time.Duration(1+rand.IntN(15)) * time.Second
 	time.Sleep(time.Until(tick.Add(-before)))
-	killed := leader()
+	var killed *command
+	awaits(t, "there is one still", func() bool { // who is late loses it for a moment
+		killed = leader()
+		return killed != nil
+	})
 	killed.signal(syscall.SIGKILL)
 	t.Logf("the leader is killed %s before %s", before, tick.Format("15:04:05"))
 	entered := "SELECT count(*) FROM bulknum_queue.river_job WHERE kind = 'tick' AND (args ->> 'due')::timestamptz = '" + tick.UTC().Format(time.RFC3339) + "'"
@@ -326,10 +330,9 @@ func TestTicksAreCarriedOutOnce(t *testing.T) {
 	if got := f.ask(entered); got != "1" {
 		t.Errorf("the tick was entered %s times", got)
 	}
-	ticks := f.ask("SELECT count(*) FROM bulknum_queue.river_job WHERE kind = 'tick' AND state = 'completed'")
-	if runs := f.ask("SELECT count(*) FROM bulknum.runs"); runs != ticks {
-		t.Errorf("%s ticks were carried out by %s runs", ticks, runs)
-	}
+	awaits(t, "each tick was carried out by one run", func() bool { // the next one may be under way
+		return f.ask("SELECT (SELECT count(*) FROM bulknum.runs) = count(*) FROM bulknum_queue.river_job WHERE kind = 'tick' AND state = 'completed'") == "t"
+	})
 }
 
 // awaits waits until something is so.

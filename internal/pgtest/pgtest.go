@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bulknum/bulknum/internal/freeport"
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
@@ -131,7 +131,7 @@ func Start(dir string) (*Server, error) {
 	if err := s.initialise(dir); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := freeport.Find()
 	if err != nil {
 		return nil, err
 	}
@@ -174,16 +174,6 @@ func version(program string) int {
 	return n
 }
 
-// freePort is a port that nobody listens on.
-func freePort() (int, error) {
-	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	port := l.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // of a TCP listener
-	return port, l.Close()
-}
-
 // command is one of PostgreSQL's programs.
 func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return s.run(filepath.Join(s.bin, name), args...)
@@ -197,6 +187,9 @@ func (s *Server) run(name string, args ...string) *exec.Cmd {
 	cmd.SysProcAttr = attributes()
 	return cmd
 }
+
+// readyWithin is within what time a server takes connections, on a machine that is busy.
+const readyWithin = 5 * time.Minute
 
 // Restart starts the server after a Stop.
 func (s *Server) Restart() error {
@@ -233,8 +226,8 @@ func (s *Server) Restart() error {
 	case err := <-ready:
 		s.process, s.ended = cmd, ended
 		return err
-	case <-time.After(time.Minute):
-		return errors.Join(errors.New("postgres was not ready within a minute"), cmd.Process.Kill())
+	case <-time.After(readyWithin):
+		return errors.Join(fmt.Errorf("postgres was not ready within %s", readyWithin), cmd.Process.Kill())
 	}
 }
 

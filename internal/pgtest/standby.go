@@ -4,6 +4,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bulknum/bulknum/internal/freeport"
 )
 
 // Standby is a copy of the server, which follows it through a port, as long as that leads to it.
@@ -14,7 +16,7 @@ func (s *Server) Standby(t testing.TB, port string) *Server {
 	if err != nil {
 		t.Fatalf("pg_basebackup: %v\n%s", err, out)
 	}
-	if copied.Port, err = freePort(); err == nil {
+	if copied.Port, err = freeport.Find(); err == nil {
 		err = copied.Restart()
 	}
 	if err != nil {
@@ -35,7 +37,7 @@ func (s *Server) Promote(t testing.TB) {
 // Caught waits until the standbys of a server have all that it has.
 func (s *Server) Caught(t testing.TB) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // a server's
+	for deadline := time.Now().Add(readyWithin); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) { //nolint:forbidigo // a server's
 		behind := s.Administer(t, "postgres", "SELECT count(*) FILTER (WHERE replay_lsn = pg_current_wal_lsn()) FROM pg_stat_replication")
 		if behind == "1" {
 			return

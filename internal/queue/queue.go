@@ -123,7 +123,7 @@ func (q *Queue) enter(ctx context.Context, tasks []Task, params []river.InsertMa
 				return fmt.Errorf("job %d: %w", is.Job.ID, err)
 			}
 			if there.Run != tasks[i].Run {
-				busy = append(busy, tasks[i].Account) //nolint:gosec // there is an answer for each
+				busy = append(busy, tasks[i].Account)
 			}
 		}
 		if len(busy) > 0 {

@@ -60,10 +60,13 @@ func start(t *testing.T, at postgres.Address, o Options) (w *Worker, stop func()
 	return w, stop
 }
 
+// enough is how long something has that takes a moment, on a machine that is busy.
+const enough = 3 * time.Minute
+
 // await waits for a job to be in a state.
 func await(t *testing.T, q *Queue, account string, want State) Job {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(enough); ; time.Sleep(20 * time.Millisecond) {
 		jobs, err := q.Jobs(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -104,7 +107,7 @@ func TestSlicesAttendOneWork(t *testing.T) {
 		t.Fatalf("a second job of the account is entered: %v, %v", busy, err)
 	}
 	job := await(t, q, "acme", StateRunning)
-	for deadline := time.Now().Add(20 * time.Second); snoozes(t, q, job.ID) < 5; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(enough); snoozes(t, q, job.ID) < 5; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("slices do not end")
 		}
@@ -189,7 +192,7 @@ func TestWhoStopsHandsOver(t *testing.T) {
 	if job := await(t, q, "acme", StateDone); job.Host != "host2" {
 		t.Errorf("it was not taken over: %+v", job)
 	}
-	if took := time.Since(asked); took > 15*time.Second {
+	if took := time.Since(asked); took > rescueAfter/2 { // as if it had died
 		t.Errorf("it was taken over after %s", took)
 	}
 }
@@ -231,7 +234,7 @@ func TestEndsOfJobs(t *testing.T) {
 	}
 	await(t, q, "long", StateCancelled)
 	again := 0
-	for deadline := time.After(20 * time.Second); again < 2; {
+	for deadline := time.After(enough); again < 2; {
 		select {
 		case account := <-tries:
 			if account == "outage" {

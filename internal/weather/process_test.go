@@ -42,7 +42,7 @@ func (p *process) begin() {
 	}
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for begun := time.Now(); time.Since(begun) < 20*time.Second; <-tick.C {
+	for begun := time.Now(); time.Since(begun) < 2*time.Minute; <-tick.C {
 		conn, err := net.Dial("tcp", "127.0.0.1:"+p.port)
 		if err == nil {
 			_ = conn.Close()

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/bulknum/bulknum/client/sandbox"
+	"github.com/bulknum/bulknum/internal/freeport"
 )
 
 // asked is the message route that every row asks for.
@@ -169,23 +169,12 @@ func (w *world) most() (most int) {
 	return most
 }
 
-// nextPort is below those that the system gives away.
-var nextPort atomic.Int32
-
 // port is one of loopback that nobody listens at.
 func (w *world) port() string {
 	w.Helper()
-	const first, last = 21_000, 29_000
-	for range last - first {
-		port := first + (os.Getpid()*13+int(nextPort.Add(1)))%(last-first)
-		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			w.must(listener.Close())
-			return strconv.Itoa(port)
-		}
-	}
-	w.Fatal("no port is free")
-	return ""
+	port, err := freeport.Find()
+	w.must(err)
+	return strconv.Itoa(port)
 }
 
 // upstream is the API's host and port.

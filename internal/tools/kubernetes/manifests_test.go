@@ -2,7 +2,6 @@ package kubernetes_test
 
 import (
 	"bytes"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,6 +24,7 @@ import (
 
 	"github.com/bulknum/bulknum/client/sandbox"
 	"github.com/bulknum/bulknum/internal/binary"
+	"github.com/bulknum/bulknum/internal/freeport"
 	"github.com/bulknum/bulknum/internal/pgtest"
 )
 
@@ -154,12 +154,10 @@ func (c *cluster) container(of core.Container) (_ *exec.Cmd, out *bytes.Buffer, 
 			}
 		}
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	address = free.Addr().String()
-	_ = free.Close()
 	here := strings.NewReplacer(append(moved, "0.0.0.0:8080", "0.0.0.0"+address[strings.LastIndexByte(address, ':'):])...)
 	cmd := exec.CommandContext(c.t.Context(), "bulknum")
 	for _, arg := range of.Args {
