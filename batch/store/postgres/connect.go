@@ -68,7 +68,7 @@ func connect(c *pgx.ConnConfig, u use) *sql.DB {
 	case toRead:
 		c.RuntimeParams["default_transaction_read_only"] = "on"
 	case toTake:
-		c.RuntimeParams["synchronous_commit"] = "off" // what a crash of the server loses of it is over by then
+		c.RuntimeParams["synchronous_commit"] = "off" // of slots a crash of the server loses those of a moment
 		connections = 1
 	case toWrite:
 		connections = 1
