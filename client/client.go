@@ -34,9 +34,8 @@ const routeSpellings = 2
 
 // core is what all copies of a client share.
 type core struct {
-	config Config
+	config Config // its Transport is that of all requests
 	base   *url.URL
-	http   *http.Client
 	http1  atomic.Bool // the latest answer came over HTTP/1
 	met    atomic.Bool // something was answered: the address is right, and the way to it
 	idle   wire.Idle
@@ -70,7 +69,6 @@ func NewReader(config Config) (*Reader, error) {
 	return &Reader{core: &core{
 		config: config,
 		base:   base,
-		http:   wire.Client(config.Transport),
 		gate:   turnstile,
 		outage: outage.New(config.OutageWait, turnstile.WakeUp, turnstile.HeldTime),
 		tokens: newTokens(keys.Token, hides),
@@ -146,7 +144,7 @@ func (r *Reader) BaseURL() string { return r.core.base.String() }
 
 // CloseIdleConnections closes the connections that no call uses just now, and with them the goroutines that wait for them,
 // as at the end of a service. Later calls make new ones. What is closed is the Transport's, if one was given.
-func (r *Reader) CloseIdleConnections() { r.core.http.CloseIdleConnections() }
+func (r *Reader) CloseIdleConnections() { wire.CloseIdle(r.core.config.Transport) }
 
 // MaxRetryAfter is the longest wait that the server may ask for.
 func (r *Reader) MaxRetryAfter() time.Duration { return r.core.config.MaxRetryAfter }

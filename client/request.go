@@ -96,12 +96,12 @@ func (c *call) exchange(ctx context.Context, q request, bearer *token) (reply, *
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	if c.idle.Due() {
-		c.http.CloseIdleConnections()
+		wire.CloseIdle(c.config.Transport)
 	}
-	resp, err := c.http.Do(c.newRequest(way.Watch(ctx), q, bearer))
+	resp, err := wire.RoundTrip(c.config.Transport, c.newRequest(way.Watch(ctx), q, bearer))
 	defer func() {
 		if wire.TimedOut(err) { // the path may have forgotten the idle connections too
-			c.http.CloseIdleConnections()
+			wire.CloseIdle(c.config.Transport)
 		}
 	}()
 	if err != nil {

@@ -28,41 +28,45 @@ type Trace struct {
 // which a request may leave the earlier one counts.
 func (t Trace) And(u Trace) Trace {
 	return Trace{
-		Before: both(t.Before, u.Before, func(ctx context.Context, a Attempt) (time.Time, error) {
-			leaves, err := t.Before(ctx, a)
-			if err != nil {
-				return leaves, err
-			}
-			second, err := u.Before(ctx, a)
-			if leaves.IsZero() || !second.IsZero() && second.Before(leaves) {
-				leaves = second
-			}
-			return leaves, err
-		}),
-		Done: both(t.Done, u.Done, func(ctx context.Context, a Attempt) {
-			t.Done(ctx, a)
-			u.Done(ctx, a)
-		}),
-		Waiting: both(t.Waiting, u.Waiting, func(ctx context.Context, w Wait) {
-			t.Waiting(ctx, w)
-			u.Waiting(ctx, w)
-		}),
-		Yielding: both(t.Yielding, u.Yielding, func(ctx context.Context, y Yielding) {
-			t.Yielding(ctx, y)
-			u.Yielding(ctx, y)
-		}),
+		Before:   earlier(t.Before, u.Before),
+		Done:     both(t.Done, u.Done),
+		Waiting:  both(t.Waiting, u.Waiting),
+		Yielding: both(t.Yielding, u.Yielding),
 	}
 }
 
-// both is what calls two functions, or the one of them that there is.
-func both[F func(context.Context, Attempt) (time.Time, error) | func(context.Context, Attempt) | func(context.Context, Wait) | func(context.Context, Yielding)](one, other, each F) F {
+// both calls two functions, or is the one of them that there is.
+func both[News any](one, other func(context.Context, News)) func(context.Context, News) {
 	switch {
 	case one == nil:
 		return other
 	case other == nil:
 		return one
-	default:
-		return each
+	}
+	return func(ctx context.Context, news News) {
+		one(ctx, news)
+		other(ctx, news)
+	}
+}
+
+// earlier is both of two Before.
+func earlier(one, other func(context.Context, Attempt) (time.Time, error)) func(context.Context, Attempt) (time.Time, error) {
+	switch {
+	case one == nil:
+		return other
+	case other == nil:
+		return one
+	}
+	return func(ctx context.Context, a Attempt) (time.Time, error) {
+		leaves, err := one(ctx, a)
+		if err != nil {
+			return leaves, err
+		}
+		second, err := other(ctx, a)
+		if leaves.IsZero() || !second.IsZero() && second.Before(leaves) {
+			leaves = second
+		}
+		return leaves, err
 	}
 }
 

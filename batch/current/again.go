@@ -30,8 +30,8 @@ type suspect struct {
 	until  time.Time // that it may lag behind an update of our own; zero: behind none
 }
 
-// sure reports whether the number is asked for by itself, however much the listing is believed.
-func (s suspect) sure() bool { return s.hollow || s.unlike }
+// single reports whether the number is asked for by itself, however much the listing is believed.
+func (s suspect) single() bool { return s.hollow || s.unlike }
 
 // suspicious notes a reading that is not to be believed yet: the caller has mu.
 func (r *reading) suspicious(l store.Reading, listed bool) {
@@ -49,15 +49,15 @@ func (r *reading) suspicious(l store.Reading, listed bool) {
 // suspect notes a number that was believed: the caller has mu.
 func (r *reading) suspect(number string, why suspect) {
 	r.again[number] = why
-	if why.sure() {
-		r.sure++
+	if why.single() {
+		r.singles++
 	}
 }
 
 // unlike notes a number that the listing shows otherwise than before: it changed meanwhile, or has two records.
 func (r *reading) unlike(number string) {
 	why := r.again[number]
-	if why.sure() {
+	if why.single() {
 		why.unlike = true
 		r.again[number] = why
 		return
@@ -110,7 +110,7 @@ func (r *reading) listed() (numbers []string) {
 		return numbers[:min(len(numbers), listingChecks)]
 	}
 	return slices.DeleteFunc(numbers, func(number string) bool {
-		believed := r.again[number].until.IsZero() && !r.again[number].sure()
+		believed := r.again[number].until.IsZero() && !r.again[number].single()
 		if believed {
 			delete(r.again, number)
 		}

@@ -26,9 +26,9 @@ type Own struct {
 
 // written is what an update set.
 type written struct {
-	set  *settings.Settings
-	at   time.Duration // since the updates are noted
-	sure bool          // it was answered with success, and its order is complete
+	set     *settings.Settings
+	at      time.Duration // since the updates are noted
+	applied bool          // it was answered with success, and its order is complete
 }
 
 // leastKept is from how many numbers on some are forgotten.
@@ -42,14 +42,14 @@ func NewOwn(lag time.Duration) *Own {
 	}
 }
 
-// Note takes in an update, and whether it is sure that it took effect.
-func (o *Own) Note(number string, set settings.Settings, at time.Time, sure bool) {
+// Note takes in an update, and whether it is known to have been applied.
+func (o *Own) Note(number string, set settings.Settings, at time.Time, applied bool) {
 	if o.lag <= 0 {
 		return
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	update := written{once(o.alike, set), at.Sub(o.began), sure}
+	update := written{once(o.alike, set), at.Sub(o.began), applied}
 	updates := o.of(number)
 	if len(updates) == 0 {
 		o.sweep(update.at)
@@ -113,7 +113,7 @@ func (o *Own) lags(l store.Reading) (until time.Time) {
 	updates := o.of(l.Number)
 	for _, w := range updates {
 		over := o.began.Add(w.at + o.lag)
-		if !w.sure || !until.Before(over) {
+		if !w.applied || !until.Before(over) {
 			continue
 		}
 		for _, field := range newest(updates, w) {

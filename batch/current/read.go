@@ -87,7 +87,7 @@ type reading struct {
 	told      plan.Reading
 	forbidden int                // singles in a row
 	again     map[string]suspect // by number, those whose reading is not believed yet
-	sure      int                // of which that are asked for by themselves in any case
+	singles   int                // of which that are asked for by themselves in any case
 	checked   int                // numbers of the listing that were asked for by themselves
 	refuted   int                // of which that showed something else
 }
@@ -190,7 +190,7 @@ func (r *reading) takePage(page client.InventoryPage, number int, now time.Time)
 	if page.TotalResults > 0 && r.pageSize > 0 {
 		r.told.PagesInAll = max(number, pagesFor(page.TotalResults, r.pageSize)) - r.before
 	}
-	r.told.SinglesLeft = len(r.left) + r.sure
+	r.told.SinglesLeft = len(r.left) + r.singles
 	if err := r.into.Add(store.Reading{At: now, Page: number, Size: r.into.size}); err != nil {
 		return false, err
 	}
@@ -266,13 +266,13 @@ func (r *reading) took(line, before store.Reading, err error) error {
 			r.refuted++
 		}
 	}
-	if why.sure() {
-		r.sure--
+	if why.single() {
+		r.singles--
 	}
 	delete(r.again, line.Number)
 	r.suspicious(line, false)
 	r.told.Singles++
-	r.told.SinglesLeft = len(r.left) + r.sure
+	r.told.SinglesLeft = len(r.left) + r.singles
 	var call *client.Error
 	switch {
 	case line.State != nil:

@@ -36,6 +36,10 @@ var textFormula = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // take reads what is written in a cell of a CSV file: the text of a formula that is one, and, of a setting, what was
 // guarded. False: it is a formula that no spreadsheet has worked out.
 func (c *cell) take(written string, guarded bool) bool {
+	if n := len(written); n == 0 || isBare(written[0]) && isBare(written[n-1]) {
+		c.text = written
+		return true
+	}
 	text, isText := formulaText(strings.TrimSpace(written))
 	c.text = text
 	switch {
@@ -47,6 +51,10 @@ func (c *cell) take(written string, guarded bool) bool {
 	}
 	return true
 }
+
+// isBare reports whether a text that begins or ends with a byte has nothing there to be taken away: no blank, no guard, and
+// no sign of a formula.
+func isBare(c byte) bool { return ' ' < c && c <= '~' && c != '\'' && c != '=' }
 
 // formulaText returns the text of a formula that is one, or what is written.
 func formulaText(written string) (text string, is bool) {

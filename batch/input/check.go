@@ -149,7 +149,7 @@ func (f *File) single(ctx context.Context, tell func(Problem)) error {
 		f.counts.add(row.Status)
 		f.conditional = f.conditional || !row.If.IsZero()
 		f.waves.add(row)
-		f.empties = f.empties || !row.Settings.Empty().IsZero() || !row.If.Empty().IsZero()
+		f.empties = f.empties || row.Settings.AnyEmpty() || row.If.AnyEmpty()
 		if rec.named {
 			f.named++
 		}

@@ -85,7 +85,10 @@ func digits(number string) uint64 {
 	if _, flaw := settings.ParseNumber(number); flaw != nil {
 		return 0
 	}
-	packed, _ := strconv.ParseUint(number[1:], 10, 64)
+	packed := uint64(0)
+	for _, digit := range []byte(number[1:]) {
+		packed = packed*10 + uint64(digit-'0')
+	}
 	return packed
 }
 
@@ -122,17 +125,19 @@ func (r *Row) note(p Problem) {
 	r.Error += p.explain()
 }
 
+// ofFields are the columns of the fields and of their preconditions.
+const ofFields columns = 1<<theStatus - 1<<1
+
 // judge checks all cells of a row.
 func (p *rowChecker) judge(row *Row) {
-	if !p.rec.bad[theNumber] {
+	if !p.rec.bad.has(theNumber) {
 		p.judgeNumber()
 	}
-	for target := 1; target < theStatus; target++ {
+	for target := range (p.rec.given & ofFields &^ p.rec.bad).all() {
 		switch c := p.rec.cells[target]; {
-		case p.rec.bad[target]:
 		case c.text != "":
 			p.judgeCell(row, target, c)
-		case p.state && c.given && !isCondition(target):
+		case p.state && !isCondition(target):
 			row.Settings.SetAt(fieldOf(target), "")
 		}
 	}
@@ -150,7 +155,7 @@ func (p *rowChecker) judge(row *Row) {
 // judgeWave checks in which wave the row is to be.
 func (p *rowChecker) judgeWave(row *Row) {
 	written := p.rec.cells[theWave].text
-	if written == "" || p.rec.bad[theWave] {
+	if written == "" || p.rec.bad.has(theWave) {
 		return
 	}
 	wave, err := strconv.Atoi(written)

@@ -105,15 +105,16 @@ func (s *csvSource) next(rec *record) error {
 
 // fill takes the cells of a row in. False: all of them are blank.
 func (s *csvSource) fill(rec *record, cells []string) bool {
-	blank := true
-	for i, target := range s.header.read {
+	blank, i := true, 0
+	for target := range s.header.given.all() {
 		c := &rec.cells[target]
 		if !c.take(cells[i], target != theNumber) {
 			rec.blame(target, c.text, "a formula, and not what it comes to",
 				"save the sheet with values in place of formulas; an apostrophe before it says that it is text")
 		}
 		blank = blank && c.text == ""
-		c.given = true
+		i++
 	}
+	rec.given = s.header.given
 	return !blank
 }

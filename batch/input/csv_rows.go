@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/gocarina/gocsv"
 
@@ -20,14 +21,18 @@ const (
 // csvRow is what gocsv reads a record into: the texts of the columns that are read, in the order of the targets. It takes
 // them as they are. gocsv's own conversions would make false of a blank and octal of a leading zero, and with a field of a
 // struct for each column they cost more than all else that is done with a row.
-type csvRow struct{ Cells []string }
+type csvRow struct{ Cells *[]string }
+
+// usedCells are those of rows that were read, for other rows: gocsv makes each row anew, and makes two of it.
+var usedCells = sync.Pool{New: func() any { return new([]string) }}
 
 // UnmarshalCSVWithFields takes a cell in. gocsv calls it for one after the other.
 func (r *csvRow) UnmarshalCSVWithFields(_, cell string) error {
 	if r.Cells == nil {
-		r.Cells = make([]string, 0, 1+fieldCount) // columns for preconditions are rare
+		r.Cells, _ = usedCells.Get().(*[]string)
+		*r.Cells = (*r.Cells)[:0]
 	}
-	r.Cells = append(r.Cells, cell)
+	*r.Cells = append(*r.Cells, cell)
 	return nil
 }
 
@@ -59,7 +64,7 @@ func newCSVRows(reader *csv.Reader, limited *bounded.Rows, h *header, n *names) 
 	for i, target := range h.targets {
 		column[target] = i
 	}
-	for _, target := range h.read {
+	for target := range h.given.all() {
 		r.columns, r.names = append(r.columns, column[target]), append(r.names, n.known[target])
 	}
 	r.number = column[theNumber]
@@ -67,11 +72,22 @@ func newCSVRows(reader *csv.Reader, limited *bounded.Rows, h *header, n *names) 
 	return r
 }
 
-// next returns the cells of the next row, and its place. The reader stands behind a row that cannot be taken apart, whose
+// putBack gives back the cells of the rows of the last batch.
+func (r *csvRows) putBack() {
+	for i := range r.rows {
+		if used := r.rows[i].Cells; used != nil {
+			r.rows[i].Cells = nil
+			usedCells.Put(used)
+		}
+	}
+}
+
+// next returns the cells of the next row, good until the next call, and its place. The reader stands behind a row that cannot be taken apart, whose
 // error is returned, and behind one that may be the header again.
 func (r *csvRows) next() (cells []string, at csvPlace, err error) {
 	if r.at == len(r.places) {
 		r.at = 0
+		r.putBack()
 		if err := gocsv.UnmarshalDecoder(r, &r.rows); err != nil {
 			return nil, csvPlace{}, err
 		}
@@ -80,7 +96,7 @@ func (r *csvRows) next() (cells []string, at csvPlace, err error) {
 	if r.at++; r.at == len(r.places) && r.err != nil {
 		return nil, at, r.err
 	}
-	return r.rows[r.at-1].Cells, at, nil
+	return *r.rows[r.at-1].Cells, at, nil
 }
 
 // GetCSVRows reads some records, up to the first error.

@@ -28,6 +28,13 @@ func zstandard(text string) string {
 	return string(w.EncodeAll([]byte(text), nil))
 }
 
+// flipped is a file with another byte at a place, counted from its end.
+func flipped(content string, fromEnd int) string {
+	b := []byte(content)
+	b[len(b)-fromEnd] ^= 1
+	return string(b)
+}
+
 func encoded(e encoding.Encoding, text string) string {
 	s, err := e.NewEncoder().String(text)
 	if err != nil {
@@ -74,6 +81,7 @@ func TestForms(t *testing.T) {
 		"BOM against the name": {content: "\ufeff" + text, options: input.Options{Encoding: "windows-1252"}, want: csv},
 		"gzip":                 {content: gzipped(text), want: csv},
 		"zstd":                 {content: zstandard("\ufeff" + text), want: csv},
+		"gzip, in parts":       {content: gzipped(text[:9]) + gzipped(text[9:]), want: csv},
 		"exactly the cap":      {content: gzipped(text), options: input.Options{MaxBytes: int64(len(text))}, want: csv},
 		"JSONL":                {content: json, want: jsonl},
 		"JSONL, gzip, BOM":     {content: gzipped("\ufeff" + json), want: jsonl},

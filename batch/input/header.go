@@ -89,7 +89,7 @@ func (n *names) unknown(p Problem, name string) Problem {
 // header is the first line of a CSV file, understood.
 type header struct {
 	targets []int         // by column
-	read    []int         // those that are not ignored, in order
+	given   columns       // those that are not ignored
 	columns []string      // what they are called, by column
 	labels  [width]string // by target
 }
@@ -136,7 +136,9 @@ func (n *names) understand(cells []string, line int) (*header, error) {
 	if _, ok := first[theNumber]; !ok {
 		blame("", "there is no column Number", "name the column of the phone numbers Number, or map another to it", option.Map)
 	}
-	h.read = slices.Sorted(maps.Keys(first))
+	for target := range first {
+		h.given.add(target)
+	}
 	problems = append(problems, n.unused(cells, line)...)
 	if problems != nil {
 		return nil, &unreadable{problems}

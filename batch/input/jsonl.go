@@ -81,7 +81,6 @@ func (s *jsonlSource) object(line []byte, rec *record) error {
 			return errors.New("not a JSON object")
 		}
 	}
-	var seen [width]bool
 	for name, value := range jsonMembers(text) {
 		k := s.key(name)
 		switch {
@@ -97,11 +96,10 @@ func (s *jsonlSource) object(line []byte, rec *record) error {
 		case k.target == ignored:
 		default:
 			rec.call(k.target, k.label)
-			if seen[k.target] {
+			if rec.given.has(k.target) {
 				rec.blame(k.target, plainValue(value), "given twice in the object", "remove one of them")
 				continue
 			}
-			seen[k.target] = true
 			s.value(rec, k.target, value)
 		}
 	}
@@ -142,7 +140,7 @@ func (s *jsonlSource) key(quoted string) key {
 func (s *jsonlSource) value(rec *record, target int, value string) {
 	isBool := target != theNumber && s.kinds[target] == settings.Bool
 	c := &rec.cells[target]
-	c.given = true
+	rec.given.add(target)
 	switch value[0] {
 	case '"':
 		c.text = plainValue(value)

@@ -23,6 +23,7 @@ const (
 // be the rest of one: an identifier has no check digit, and what is left of it is sent as it is.
 type lengths struct {
 	columns [width]*column // by target; nil: not of a number or an id
+	ofIDs   columns        // those that are
 }
 
 // column is a column's cells by their length in characters; nil: there is none.
@@ -38,20 +39,24 @@ type sameLength struct {
 
 func newLengths() *lengths {
 	l := &lengths{}
-	l.columns[theNumber] = &column{}
+	l.ofIDs.add(theNumber)
 	for i, f := range settings.Fields() {
 		if f.IsID() {
-			l.columns[1+i], l.columns[1+fieldCount+i] = &column{}, &column{}
+			l.ofIDs.add(1 + i)
+			l.ofIDs.add(1 + fieldCount + i)
 		}
+	}
+	for target := range l.ofIDs.all() {
+		l.columns[target] = &column{}
 	}
 	return l
 }
 
 // add counts the cells of a row.
 func (l *lengths) add(rec *record) {
-	for target := range l.columns {
+	for target := range (rec.given & l.ofIDs).all() {
 		column, c := l.columns[target], &rec.cells[target]
-		if column == nil || !c.given || !c.literal && (isClear(c.text) || isEmpty(c.text) || isUnknown(c.text)) {
+		if !c.literal && (isClear(c.text) || isEmpty(c.text) || isUnknown(c.text)) {
 			continue
 		}
 		if _, named := settings.RouteName(c.text); named {

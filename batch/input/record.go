@@ -1,6 +1,11 @@
 package input
 
-import "github.com/bulknum/bulknum/batch/settings"
+import (
+	"iter"
+	"math/bits"
+
+	"github.com/bulknum/bulknum/batch/settings"
+)
 
 // A column is known by its target: 0 is the number, then come the fields of the
 // table, then the preconditions of the same fields, the status, which no row can
@@ -47,11 +52,12 @@ type record struct {
 	size   int    // of its text in bytes, about
 	number uint64 // the number's digits; 0: none is written in E.164 form
 	cells  [width]cell
+	given  columns        // cells that the row has, be they blank
 	labels *[width]string // what the columns are called in the file: as in others, or own
 	own    [width]string
-	broken []Problem   // what the source itself found wrong
-	bad    [width]bool // cells that broken is about
-	named  bool        // the name of a route stands in place of its id, and is to be found later
+	broken []Problem // what the source itself found wrong
+	bad    columns   // cells that broken is about
+	named  bool      // the name of a route stands in place of its id, and is to be found later
 	// shapeless tells that the row could not be taken apart into cells.
 	shapeless bool
 	// unended tells that the file ends with the record, without the end of a line or of a quote, so that it may have been cut
@@ -65,7 +71,24 @@ type record struct {
 type cell struct {
 	text    string
 	literal bool
-	given   bool // the row has the cell, be it blank
+}
+
+// columns is a set of columns, a bit for each target.
+type columns uint32
+
+func (c columns) has(target int) bool { return c&(1<<target) != 0 }
+
+func (c *columns) add(target int) { *c |= 1 << target }
+
+// all goes through the targets, in their order.
+func (c columns) all() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for ; c != 0; c &= c - 1 {
+			if !yield(bits.TrailingZeros32(uint32(c))) {
+				return
+			}
+		}
+	}
 }
 
 // source reads the rows of one format.
@@ -77,7 +100,10 @@ type source interface {
 
 // clear makes the record ready for the next row, apart from the labels.
 func (r *record) clear() {
-	r.line, r.size, r.number, r.cells, r.broken, r.bad, r.shapeless = 0, 0, 0, [width]cell{}, nil, [width]bool{}, false
+	for target := range r.given.all() {
+		r.cells[target] = cell{}
+	}
+	r.line, r.size, r.number, r.given, r.broken, r.bad, r.shapeless = 0, 0, 0, 0, nil, 0, false
 	r.named, r.unended, r.last = false, false, ignored
 }
 
@@ -98,7 +124,7 @@ func (r *record) blame(target int, value, message, hint string) {
 	p := Problem{Line: r.line, Value: show(value), Message: message, Hint: hint}
 	if target != ignored {
 		p.Column = r.labels[target]
-		r.bad[target] = true
+		r.bad.add(target)
 	}
 	r.broken = append(r.broken, p)
 }

@@ -6,7 +6,7 @@ import "strings"
 func Explained(f *Field, value string) (string, *Flaw) { return f.check(f, strings.TrimSpace(value)) }
 
 // Plain reports whether a value is a common one of the field.
-func Plain(f *Field, value string) bool { return f.Kind == Text && f.plain(value) }
+func Plain(f *Field, value string) bool { return f.plain(f, value) }
 
 // UUIDBehind reports whether the own part of an identifier is a UUID.
 var UUIDBehind = uuidBehind

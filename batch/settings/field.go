@@ -67,7 +67,7 @@ type Field struct {
 	// SIM: what many rows have in common is then that they set it, not to what.
 	PerNumber bool
 
-	plain   func(string) bool // of a Text: is it the common case, with which nothing is wrong?
+	plain   func(*Field, string) bool // is it the common case, with which nothing is wrong?
 	check   func(*Field, string) (string, *Flaw)
 	meaning func(*Field, string) string // the spelling in which values that mean the same are equal
 	flag    func(*client.UpdateRequest) **bool
@@ -91,40 +91,40 @@ const FieldCount = len(table)
 // table has the fields in the order of the API's description.
 var table = [...]Field{
 	{
-		Name: "MessageEnabled", Kind: Bool, Shown: true, Companion: messageRoute, check: parseBool, meaning: sameWord,
+		Name: "MessageEnabled", Kind: Bool, Shown: true, Companion: messageRoute, plain: plainBool, check: parseBool, meaning: sameWord,
 		flag: func(u *client.UpdateRequest) **bool { return &u.MessageEnabled },
 		told: func(n *client.Number) *string { return truth(n.MessageEnabled) },
 	},
 	{
-		Name: "VoiceEnabled", Kind: Bool, Shown: true, Companion: voiceRoute, check: parseBool, meaning: sameWord,
+		Name: "VoiceEnabled", Kind: Bool, Shown: true, Companion: voiceRoute, plain: plainBool, check: parseBool, meaning: sameWord,
 		flag: func(u *client.UpdateRequest) **bool { return &u.VoiceEnabled },
 		told: func(n *client.Number) *string { return truth(n.VoiceEnabled) },
 	},
 	{
-		Name: "MessageType", Kind: Enum, Values: []string{"a2p", "p2p"}, Shown: true, check: parseEnum, meaning: sameWord,
+		Name: "MessageType", Kind: Enum, Values: []string{"a2p", "p2p"}, Shown: true, plain: plainEnum, check: parseEnum, meaning: sameWord,
 		text: func(u *client.UpdateRequest) **string { return &u.MessageType },
 		told: func(n *client.Number) *string { return n.MessageType },
 	},
 	{
-		Name: "Classification", Kind: Enum, Values: []string{"MVNO", "IoT"}, Shown: true, check: parseEnum, meaning: sameWord,
+		Name: "Classification", Kind: Enum, Values: []string{"MVNO", iot}, Shown: true, plain: plainEnum, check: parseEnum, meaning: sameWord,
 		text: func(u *client.UpdateRequest) **string { return &u.Classification },
 		told: func(n *client.Number) *string { return n.Classification },
 	},
 	{
 		Name: messageRoute, Prefixes: []string{"MRID"}, Route: client.RouteOfMessages, Clearable: true, Shown: true,
-		plain: plainIdentifier("MRID"), check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier, check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.MessageRouteId },
 		told: func(n *client.Number) *string { return n.MessageRouteId },
 	},
 	{
 		Name: voiceRoute, Prefixes: []string{"CRID"}, Route: client.RouteOfVoice, Clearable: true, Shown: true,
-		plain: plainIdentifier("CRID"), check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier, check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.VoiceRouteId },
 		told: func(n *client.Number) *string { return n.VoiceRouteId },
 	},
 	{
 		Name: SubscriberField, Prefixes: []string{"TSUID", "SID"}, Clearable: true, Shown: true, PerNumber: true,
-		plain: plainIdentifier("TSUID", "SID"), check: parseIdentifier, meaning: sameIdentifier,
+		plain: plainIdentifier, check: parseIdentifier, meaning: sameIdentifier,
 		text: func(u *client.UpdateRequest) **string { return &u.AssignedSubscriberId },
 		told: func(n *client.Number) *string { return n.AssignedSubscriberId },
 	},
@@ -147,7 +147,7 @@ var table = [...]Field{
 		told: func(n *client.Number) *string { return n.CnamLastName },
 	},
 	{
-		Name: "ProductType", Kind: Enum, Values: []string{"Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"}, check: parseEnum, meaning: sameWord,
+		Name: "ProductType", Kind: Enum, Values: []string{"Sms-Only", "Data-Only", "Sms+Data", "Sms+Data+Voice"}, plain: plainEnum, check: parseEnum, meaning: sameWord,
 		text: func(u *client.UpdateRequest) **string { return &u.ProductType },
 		told: func(n *client.Number) *string { return n.ProductType },
 	},
@@ -162,6 +162,16 @@ var (
 	firstNameAt      = index(firstName)
 	lastNameAt       = index(lastName)
 )
+
+// routesAt are the places of the fields that have the id of a route.
+var routesAt = func() (places []int) {
+	for i := range table {
+		if table[i].Route != "" {
+			places = append(places, i)
+		}
+	}
+	return places
+}()
 
 // byName has the places of the fields in the order of their names, in which encoding/json writes the members of a map.
 var byName = func() []int {
@@ -209,7 +219,7 @@ func index(name string) int {
 // warning comes with a value that can be used. The value is neither empty,
 // which means keep, nor [Clear]: those are the caller's.
 func (f *Field) Parse(value string) (string, *Flaw) {
-	if f.Kind == Text && f.plain(value) {
+	if f.plain(f, value) {
 		return value, nil
 	}
 	return f.check(f, strings.TrimSpace(value))

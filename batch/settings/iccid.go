@@ -24,7 +24,7 @@ const keptDigits = 15
 const textColumn = "the digits are lost: format the column as text in the spreadsheet and fill it again from the source"
 
 // plainICCID finds the digits of a SIM with a check digit that fits. A zero in the end may be one of a spreadsheet's.
-func plainICCID(value string) bool {
+func plainICCID(_ *Field, value string) bool {
 	digits := strings.TrimSuffix(value, "F")
 	n := len(digits)
 	return minICCID <= n && n <= maxICCID && allDigits(digits) && luhn(digits) && value[len(value)-1] != '0'

@@ -55,6 +55,10 @@ func parseIdentifier(f *Field, value string) (string, *Flaw) {
 	if flaw := pasted(value); flaw != nil {
 		return "", flaw
 	}
+	if strings.IndexAny(value, formulaSigns) == 0 {
+		return "", wrong(fmt.Sprintf("begins with %c, as a formula does and no identifier", value[0]),
+			"write the id itself; if it is what a formula comes to, save the sheet with values in place of formulas")
+	}
 	prefix, _, _ := strings.Cut(strings.ToUpper(value), "-")
 	if owner := ownerOf(value); owner != "" && !slices.Contains(f.Prefixes, prefix) {
 		return "", wrong("this is the id of "+owner, fmt.Sprintf("the id in %s starts with %s-", f.Name, f.Prefixes[0]))
@@ -62,20 +66,21 @@ func parseIdentifier(f *Field, value string) (string, *Flaw) {
 	return value, cutFlaw(f, value)
 }
 
+// formulaSigns are what spreadsheets take for the beginning of a formula. The API's identifiers begin with a letter or a digit.
+const formulaSigns = "=+-@"
+
 // plainIdentifier finds one of a field's own prefixes, and behind it nothing that may be a UUID without its end.
-func plainIdentifier(prefixes ...string) func(value string) bool {
-	return func(value string) bool {
-		if len(value) > maxText || !all(value, ofIdentifier) {
-			return false
-		}
-		for _, prefix := range prefixes {
-			if n := len(prefix); len(value) > n && value[n] == '-' && value[:n] == prefix {
-				tail := value[n+1:]
-				return len(tail) >= uuidLength || strings.IndexByte(tail, '-') < 0
-			}
-		}
+func plainIdentifier(f *Field, value string) bool {
+	if len(value) > maxText || !all(value, ofIdentifier) {
 		return false
 	}
+	for _, prefix := range f.Prefixes {
+		if n := len(prefix); len(value) > n && value[n] == '-' && value[:n] == prefix {
+			tail := value[n+1:]
+			return len(tail) >= uuidLength || strings.IndexByte(tail, '-') < 0
+		}
+	}
+	return false
 }
 
 // cutUUID is the beginning of a UUID, with its first hyphen.

@@ -5,8 +5,8 @@ import "github.com/bulknum/bulknum/client"
 // Named returns the fields that have the name of a route in place of its id, in the order of the table.
 func (s Settings) Named() []Field {
 	var named []Field
-	for i := range table {
-		if table[i].Route == "" || !s.has(i) {
+	for _, i := range routesAt {
+		if !s.has(i) {
 			continue
 		}
 		if _, is := RouteName(s.values[i]); is {
@@ -27,10 +27,8 @@ func (s Settings) Without(name string) Settings {
 // RouteFields are the fields that have the id of a route, with the kind of it.
 func RouteFields() map[string]client.RouteKind {
 	fields := map[string]client.RouteKind{}
-	for i := range table {
-		if table[i].Route != "" {
-			fields[table[i].Name] = table[i].Route
-		}
+	for _, i := range routesAt {
+		fields[table[i].Name] = table[i].Route
 	}
 	return fields
 }

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -13,6 +14,9 @@ const maxText = 255
 // maxCallerName is how many characters of a caller's name the networks show.
 const maxCallerName = 15
 
+// plainBool finds the words that are sent.
+func plainBool(_ *Field, value string) bool { return value == On || value == "false" }
+
 func parseBool(_ *Field, value string) (string, *Flaw) {
 	switch strings.ToLower(value) {
 	case "true", "yes", "1", "on", "enabled":
@@ -22,6 +26,9 @@ func parseBool(_ *Field, value string) (string, *Flaw) {
 	}
 	return "", wrong("not a yes or no", "write true or false (yes/no, 1/0, on/off and enabled/disabled are understood too)")
 }
+
+// plainEnum finds a value in the spelling of the API.
+func plainEnum(f *Field, value string) bool { return slices.Contains(f.Values, value) }
 
 func parseEnum(f *Field, value string) (string, *Flaw) {
 	for _, v := range f.Values {
@@ -33,7 +40,7 @@ func parseEnum(f *Field, value string) (string, *Flaw) {
 }
 
 // plainName finds a name of ASCII that is too short to be an identifier.
-func plainName(value string) bool {
+func plainName(_ *Field, value string) bool {
 	n := len(value)
 	return 0 < n && n <= maxCallerName && classes[value[0]]&beginsNoValue == 0 && all(value, ofText) && trimmed(value)
 }

@@ -47,6 +47,22 @@ func TestPastedIdentifiers(t *testing.T) {
 	}
 }
 
+// No identifier begins as a formula does; one of an unknown kind may begin with any letter or digit.
+func TestAFormulaIsNoIdentifier(t *testing.T) {
+	for _, name := range []string{"MessageRouteId", "VoiceRouteId", "AssignedSubscriberId"} {
+		for _, value := range []string{"@SUM(A1)", "=1+1", "+A1", "-A1", "+18015550100", "=MRID-a1"} {
+			if _, flaw := field(t, name).Parse(value); flaw == nil || flaw.Warning || !strings.HasPrefix(flaw.Message, "begins with "+value[:1]) {
+				t.Errorf("%s %q: %v, want an error", name, value, flaw)
+			}
+		}
+		for _, value := range []string{"T9992774", "9992774", "hub-1", "a+b@c=d"} {
+			if got, flaw := field(t, name).Parse(value); flaw != nil || got != value {
+				t.Errorf("%s %q: %q, %v", name, value, got, flaw)
+			}
+		}
+	}
+}
+
 func field(t *testing.T, name string) *settings.Field {
 	t.Helper()
 	f, ok := settings.Lookup(name)

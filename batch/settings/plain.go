@@ -2,7 +2,7 @@ package settings
 
 import "strings"
 
-// The common case of a text field is a value that is sent as it is written and with which nothing is wrong. A look at its
+// The common case of a field is a value that is sent as it is written and with which nothing is wrong. A look at its
 // bytes tells it, for files have millions of cells. Of other values it says nothing: the field's check decides on them,
 // and explains.
 

@@ -6,13 +6,18 @@ import (
 	"unicode/utf8"
 )
 
+// iot is the classification of the numbers of things.
+const iot = "IoT"
+
 // Flaws finds what is wrong with settings that are fine one by one.
 func (s Settings) Flaws() []Flaw {
 	var flaws []Flaw
 	if flaw := iotFlaw(s.values[classificationAt], s.values[messageTypeAt]); flaw != nil {
 		flaws = append(flaws, *flaw)
 	}
-	flaws = append(flaws, voiceFlaws(s.Get)...)
+	if s.values[classificationAt] == iot { // s.Get is a copy of the settings, of each row
+		flaws = append(flaws, voiceFlaws(s.Get)...)
+	}
 	flaws = append(flaws, s.bare()...)
 	if n := s.nameLength(); n > maxCallerName {
 		flaws = append(flaws, Flaw{
@@ -36,7 +41,7 @@ func (s State) Flaw() *Flaw {
 // iotFlaw holds the one rule about two fields: numbers of things send no
 // application's messages.
 func iotFlaw(classification, messageType string) *Flaw {
-	if classification != "IoT" || messageType != "a2p" {
+	if classification != iot || messageType != "a2p" {
 		return nil
 	}
 	return &Flaw{
@@ -66,7 +71,7 @@ func (s State) Odd(changes []Change) []Flaw {
 // voiceFlaws warns of voice for numbers of things. The vendor's pages say that they have none, and show one that has: it is
 // not refused.
 func voiceFlaws(get func(field string) (value string, known bool)) []Flaw {
-	if classification, _ := get("Classification"); classification != "IoT" {
+	if classification, _ := get("Classification"); classification != iot {
 		return nil
 	}
 	var flaws []Flaw

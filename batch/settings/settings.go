@@ -63,6 +63,16 @@ func (s Settings) Empty() Settings {
 	return empty
 }
 
+// AnyEmpty reports whether some field is set to "".
+func (s *Settings) AnyEmpty() bool {
+	for i := range table {
+		if s.values[i] == "" && s.named&(1<<i) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // And returns the fields of both; of a field that both set, the other one's value.
 func (s Settings) And(other Settings) Settings {
 	for i := range table {

@@ -111,8 +111,40 @@ func (o *operator) file(name string, n int) string {
 // child is a command that runs, or ran.
 type child struct {
 	*exec.Cmd
-	stdout, stderr bytes.Buffer
-	ended          chan struct{}
+	stdout, stderr said
+	// shown is what it says to who is at it; nil: that is stderr.
+	shown fmt.Stringer
+	ended chan struct{}
+}
+
+// said is what a command has written by now.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write is of [io.Writer].
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+// reset forgets it.
+func (s *said) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Reset()
+}
+
+// Bytes is all of it, to be decoded.
+func (s *said) Bytes() []byte { return []byte(s.String()) }
+
+// String is all of it.
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // command returns a command that was not started yet.

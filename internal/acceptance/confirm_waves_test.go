@@ -32,7 +32,7 @@ func (o *operator) onTerminal(typed []string, code int, args ...string) (*child,
 	o.t.Helper()
 	term := newTerminal(o.t, 120, typed...)
 	c := o.command("bulknum", args...)
-	c.Stdin, c.Stderr = term.theirs, term.theirs
+	c.at(term)
 	o.start(c)
 	<-c.ended
 	written := term.close()

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -19,21 +19,29 @@ import (
 	"github.com/bulknum/bulknum/internal/testextent"
 )
 
-// freePort is a port of loopback that is free.
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// anyPort has a command serve its page at a port of loopback that the system chooses: nobody else can take it before.
+const anyPort = "127.0.0.1:0"
+
+// shownAt is where a command says that it is shown.
+var shownAt = regexp.MustCompile(`is shown at http://\S+:(\d+)`)
+
+// address is where the command is shown, on loopback; "": it has not said it yet.
+func (c *child) address() string {
+	told := c.shown
+	if told == nil {
+		told = &c.stderr
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	found := shownAt.FindStringSubmatch(told.String())
+	if found == nil {
+		return ""
+	}
+	return "127.0.0.1:" + found[1]
 }
 
 // ask asks the live page of a command for a path, until it is there.
-func (c *child) ask(t *testing.T, address, path string) *http.Response {
+func (c *child) ask(t *testing.T, path string) *http.Response {
 	t.Helper()
-	answer := c.connect(address, path)
+	answer := c.connect(path)
 	if answer == nil {
 		t.Fatalf("%v ended: %s", c.Args, &c.stderr)
 	}
@@ -41,12 +49,14 @@ func (c *child) ask(t *testing.T, address, path string) *http.Response {
 }
 
 // connect asks the live page for a path as soon as it is there; nil: the command has ended before that.
-func (c *child) connect(address, path string) *http.Response {
+func (c *child) connect(path string) *http.Response {
 	again := time.NewTicker(pause)
 	defer again.Stop()
 	for {
-		if answer, err := http.Get("http://" + address + path); err == nil {
-			return answer
+		if at := c.address(); at != "" {
+			if answer, err := http.Get("http://" + at + path); err == nil {
+				return answer
+			}
 		}
 		select {
 		case <-again.C:
@@ -86,10 +96,10 @@ func TestLiveEndsAsTheSummary(t *testing.T) {
 		{"apply", name, "--yes", "--all", "--run", "one", "--max-failures", "100%"},
 		{"resume", "one", "--yes", "--retry-failed", "--max-failures", "100%"},
 	} {
-		address, connected := freePort(t), make(chan struct{})
+		connected := make(chan struct{})
 		o.after(1, func() { <-connected })
-		c := o.start(o.command("bulknum", append(command, "--listen", address)...))
-		answer := c.ask(t, address, "/events")
+		c := o.start(o.command("bulknum", append(command, "--listen", anyPort)...))
+		answer := c.ask(t, "/events")
 		close(connected)
 		last := ""
 		for lines := bufio.NewReader(answer.Body); ; {
@@ -157,11 +167,11 @@ func TestKilledRunLeavesItsMetricsWhole(t *testing.T) {
 
 // told is all that a live page tells, until the run ends, which it does when
 // everything has been asked for.
-func (c *child) told(t *testing.T, address string, asked chan<- struct{}) string {
+func (c *child) told(t *testing.T, asked chan<- struct{}) string {
 	t.Helper()
 	var all strings.Builder
 	for _, path := range []string{"/", "/state.json", "/metrics", "/healthz", "/events"} {
-		answer := c.ask(t, address, path)
+		answer := c.ask(t, path)
 		fmt.Fprintln(&all, path, answer.Status, answer.Header)
 		if path == "/events" {
 			close(asked)

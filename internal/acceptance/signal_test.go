@@ -4,6 +4,7 @@ package acceptance
 
 import (
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"syscall"
@@ -98,7 +99,7 @@ func (o *operator) pipe(c *child) (hangUp func()) {
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
-		_, _ = c.stderr.ReadFrom(reader) // ends when it is closed
+		_, _ = io.Copy(&c.stderr, reader) // ends when it is closed
 	}()
 	return func() {
 		reader.Close()

@@ -67,14 +67,22 @@ func (t *terminal) resize(tb testing.TB, columns uint16) {
 	}
 }
 
+// String is all that was written to it by now.
+func (t *terminal) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.written.String()
+}
+
+// at has somebody at a terminal give the command.
+func (c *child) at(t *terminal) { c.Stdin, c.Stderr, c.shown = t.theirs, t.theirs, t }
+
 // close ends the terminal and returns all that was written to it.
 func (t *terminal) close() string {
 	t.theirs.Close()
 	<-t.done
 	t.ours.Close()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.written.String()
+	return t.String()
 }
 
 // sequence is what moves the cursor up and erases below it, or a colour.

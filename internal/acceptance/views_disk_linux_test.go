@@ -18,7 +18,7 @@ func TestViewsAgreeOnAFullDisk(t *testing.T) {
 	disk := v.mount(size)
 	filler := filepath.Join(disk, "filler")
 	v.run = v.command("bulknum", "apply", v.oneRoute("rows", 2_000), "--run", "one", "--yes", "--all", "--rate", "500/s", "--ignore-free-space",
-		"--max-failures", "100%", "--metrics-file", "one.prom", "--listen", v.address)
+		"--max-failures", "100%", "--metrics-file", "one.prom", "--listen", anyPort)
 	ended := v.follows()
 	v.start(v.run)
 	v.until("it sends", func() bool { s, ok := v.state(); return ok && s.Counts["updated"] > 20 })
@@ -40,9 +40,9 @@ func TestViewsAgreeOnAFullDisk(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	said := v.run.stdout.String()
-	v.run.stdout.Reset() // the report comes from what the store has
+	told := v.run.stdout.String()
+	v.run.stdout.reset() // the report comes from what the store has
 	v.bulknum(0, "report", "one")
 	v.agreeAtTheEnd("stopped", "bulknum resume runs/one", false, ended())
-	v.sameSteps(v.read("report.html"), said, "bulknum resume runs/one")
+	v.sameSteps(v.read("report.html"), told, "bulknum resume runs/one")
 }

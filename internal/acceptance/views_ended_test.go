@@ -137,11 +137,11 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 			if args[0] != "resume" && args[1] != "--plan" {
 				args = append(args, "--run", "one")
 			}
-			v.run = v.command("bulknum", append(args, append(c.args, "--metrics-file", "one.prom", "--listen", v.address)...)...)
+			v.run = v.command("bulknum", append(args, append(c.args, "--metrics-file", "one.prom", "--listen", anyPort)...)...)
 			var term *terminal
 			if len(c.typed) > 0 {
 				term = newTerminal(t, 120, c.typed...)
-				v.run.Stdin, v.run.Stderr = term.theirs, term.theirs
+				v.run.at(term)
 			}
 			ended := v.follows()
 			v.start(v.run)
@@ -173,7 +173,7 @@ func TestViewsAgreeLater(t *testing.T) {
 		"crashed": {
 			state: "crashed", told: "crashed: it was cut off, and nobody works on it any more", next: "bulknum resume runs/one",
 			happens: func(v *viewed) {
-				v.run = v.command("bulknum", "apply", v.oneRoute("rows", 30), "--run", "one", "--all", "--yes", "--rate", "2/s", "--listen", v.address)
+				v.run = v.command("bulknum", "apply", v.oneRoute("rows", 30), "--run", "one", "--all", "--yes", "--rate", "2/s", "--listen", anyPort)
 				v.start(v.run)
 				v.until("it sends", func() bool { s, ok := v.state(); return ok && s.Counts["updated"] > 2 })
 				_ = v.run.Process.Kill()
@@ -264,7 +264,7 @@ func (v *viewed) follows() (ended func() *lastState) {
 	v.after(1, func() { <-connected })
 	go func() {
 		defer close(told)
-		answer := v.run.connect(v.address, "/events")
+		answer := v.run.connect("/events")
 		close(connected)
 		if answer == nil {
 			return

@@ -75,7 +75,6 @@ func (p *posts) last(event string) (n notified, ok bool) {
 // viewed is a run that is looked at from all sides.
 type viewed struct {
 	*operator
-	address string
 	posts   posts
 	run     *child
 	slow    bool                             // the order of one number stays pending
@@ -88,7 +87,7 @@ type viewed struct {
 // view prepares an operator whose runs are seen everywhere.
 func view(t *testing.T) *viewed {
 	t.Helper()
-	v := &viewed{address: freePort(t)}
+	v := &viewed{}
 	v.operator = newOperator(t, sandbox.Config{Judge: v.judge, Orders: sandbox.Orders{PendingFor: time.Hour}, Answer: func(r *http.Request) http.Handler {
 		if r.Method == http.MethodPost && !strings.Contains(r.URL.Path, "oken") {
 			v.posted.Add(1)
@@ -138,7 +137,11 @@ func (v *viewed) signalled() { _ = v.run.Process.Signal(syscall.SIGTERM) }
 
 // get is what the live page's server has at a path, or the error that it has gone.
 func (v *viewed) get(path string) (string, error) {
-	answer, err := http.Get("http://" + v.address + path)
+	at := v.run.address()
+	if at == "" {
+		return "", errors.New("it has not said where it is shown")
+	}
+	answer, err := http.Get("http://" + at + path)
 	if err != nil {
 		return "", err
 	}
@@ -344,12 +347,12 @@ func TestViewsAgreeWhileARunKeepsStill(t *testing.T) {
 			if c.before != nil {
 				c.before(v)
 			}
-			args := append([]string{"apply", v.oneRoute("rows", 30), "--run", "one", "--all", "--max-failures", "100%", "--listen", v.address}, c.args...)
+			args := append([]string{"apply", v.oneRoute("rows", 30), "--run", "one", "--all", "--max-failures", "100%", "--listen", anyPort}, c.args...)
 			v.run = v.command("bulknum", args...)
 			yes := func() {}
 			if c.typed > 0 {
 				term := newTerminal(t, 120, slices.Repeat([]string{"yes\n"}, c.typed-1)...)
-				v.run.Stdin, v.run.Stderr = term.theirs, term.theirs
+				v.run.at(term)
 				yes = func() { _, _ = io.WriteString(term.ours, "yes\n") }
 				defer term.close()
 			}
@@ -480,8 +483,8 @@ func TestAQuestionIsAnsweredElsewhere(t *testing.T) {
 	t.Parallel()
 	v := view(t)
 	term := newTerminal(t, 120, "yes\n")
-	v.run = v.command("bulknum", "apply", v.oneRoute("rows", 10), "--run", "one", "--all", "--waves", "5,10", "--confirm-waves", "--listen", v.address)
-	v.run.Stdin, v.run.Stderr = term.theirs, term.theirs
+	v.run = v.command("bulknum", "apply", v.oneRoute("rows", 10), "--run", "one", "--all", "--waves", "5,10", "--confirm-waves", "--listen", anyPort)
+	v.run.at(term)
 	v.start(v.run)
 	v.until("somebody is asked", func() bool { s, ok := v.state(); return ok && s.Why == "whether to continue with wave 2 of 2" })
 	v.bulknum(0, "ctl", "one", "next", "2", "--operator", "bob")

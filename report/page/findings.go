@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"iter"
 	"path/filepath"
 	"strings"
 	"time"
@@ -24,30 +23,18 @@ type found struct {
 	inWaves  int
 	drifted  string // the first number that did, if one did
 	hidden   map[string]int
-	lines    [][]string // of those that are not in sync, the first ones
-	routes   map[string]string
+	worst    []result.Result // the rows that are not in sync, the first ones
 }
 
-// findings is what was found of a run's rows; routes have their names.
-func findings(run *runs.Run, results iter.Seq2[result.Result, error], routes map[string]string) (*found, error) {
-	f := &found{counts: map[result.VerifyStatus]int{}, hidden: map[string]int{}, routes: routes}
-	var err error
-	if f.last, err = run.LastVerified(); err != nil || len(f.last) == 0 {
-		return f, err
+// add takes in what a row's number was found to be, if it was read.
+func (f *found) add(r result.Result) {
+	v, read := f.last[r.Line]
+	if !read {
+		return
 	}
-	for r, err := range results {
-		if err != nil {
-			return f, err
-		}
-		if v, read := f.last[r.Line]; read {
-			f.add(r, v)
-		}
+	if f.counts == nil {
+		f.counts, f.hidden = map[result.VerifyStatus]int{}, map[string]int{}
 	}
-	return f, nil
-}
-
-// add takes in what a row's number was found to be.
-func (f *found) add(r result.Result, v runs.Verified) {
 	f.counts[v.Status]++
 	for _, field := range v.NotShown {
 		f.hidden[field]++
@@ -64,10 +51,16 @@ func (f *found) add(r result.Result, v runs.Verified) {
 	if v.Status == result.Drifted && f.drifted == "" {
 		f.drifted = r.Number
 	}
-	if v.Status != result.InSync && len(f.lines) < words.FirstRows {
-		what := words.WithRouteNames(words.Drift(v.Drift)+v.Error, f.routes)
-		f.lines = append(f.lines, []string{words.PlaceCell(r.Line, r.Row), r.Number, string(v.Status), what, v.At.Format(words.Clock)})
+	if v.Status != result.InSync && len(f.worst) < words.FirstRows {
+		f.worst = append(f.worst, r)
 	}
+}
+
+// line is what the table says of a row's number; routes have their names.
+func (f *found) line(r result.Result, routes map[string]string) []string {
+	v := f.last[r.Line]
+	what := words.WithRouteNames(words.Drift(v.Drift)+v.Error, routes)
+	return []string{words.PlaceCell(r.Line, r.Row), r.Number, string(v.Status), what, v.At.Format(words.Clock)}
 }
 
 // tell puts it on the page of the run.
@@ -110,7 +103,10 @@ func (f *found) worse() string {
 
 // table lists what is not in sync.
 func (f *found) table(total int, s *runs.Summary) html.Table {
-	t := html.Table{ID: "found", Title: "Read again", Lines: f.lines}
+	t := html.Table{ID: "found", Title: "Read again"}
+	for _, r := range f.worst {
+		t.Lines = append(t.Lines, f.line(r, s.Routes))
+	}
 	t.Note = fmt.Sprintf("Of %s that were read again after they were sent, %s", words.CountOf(total, "number"), f.when())
 	if f.inWaves > 0 {
 		t.Note += fmt.Sprintf(" (%s after their wave)", words.Count(f.inWaves))
@@ -120,8 +116,8 @@ func (f *found) table(total int, s *runs.Summary) html.Table {
 		t.Note += ", " + worse + ". A number that drifted was changed by somebody else since, or did not keep what it was given"
 		t.Columns = []html.Column{{Name: words.PlaceColumn, Numeric: true}, {Name: "Number", Whole: true}, {Name: "Found", Whole: true}, {Name: "From what was asked to what it has"}, {Name: "Read at", Whole: true}}
 	}
-	if more := total - f.counts[result.InSync] - len(f.lines); more > 0 {
-		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.lines), s.Folder, folder.VerifyCSVFile)
+	if more := total - f.counts[result.InSync] - len(f.worst); more > 0 {
+		t.Note += fmt.Sprintf(". The first %d are listed; the rows below can be filtered by it, and %s/%s has them all", len(f.worst), s.Folder, folder.VerifyCSVFile)
 	}
 	t.Note += "."
 	if len(f.hidden) > 0 {

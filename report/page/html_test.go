@@ -176,6 +176,40 @@ func TestAnErrorOfTheRowsIsReturned(t *testing.T) {
 	}
 }
 
+// A page is the same whether its rows were kept for it or are read for it; more rows than can be kept are not.
+func TestKeptRows(t *testing.T) {
+	page := hostilePage("x")
+	for _, n := range []int{0, 1, 50} {
+		var kept html.Kept
+		for r := range rows(n, sent) {
+			if !kept.Add(r) {
+				t.Fatalf("row %d is not kept", r.Row)
+			}
+		}
+		var b bytes.Buffer
+		if err := kept.Write(&b, page); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(written(t, page, rows(n, sent)), b.String()); d != "" {
+			t.Errorf("%d rows: %s", n, d)
+		}
+		if data := between(t, b.String(), `id="data">`, "</script>"); !json.Valid([]byte(data)) {
+			t.Errorf("%d rows are no JSON: %s", n, data)
+		}
+	}
+	var kept html.Kept
+	most := 0
+	for r := range rows(html.RowLimit, sent) {
+		if !kept.Add(r) {
+			break
+		}
+		most++
+	}
+	if most < 10_000 || most == html.RowLimit || kept.Add(sent(1)) {
+		t.Errorf("%d rows are kept", most)
+	}
+}
+
 func BenchmarkWrite(b *testing.B) {
 	var out bytes.Buffer
 	for b.Loop() {

@@ -53,7 +53,7 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 		}
 		results = func(func(runs.PlannedResult, error) bool) {}
 	}
-	page, rows, err := report.page(s, results, nil)
+	page, err := report.page(s, nil)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func Live(ctx context.Context, w io.Writer, in runs.Folder, now *control.Status)
 			page.Next = append(page.Next, html.Command{Label: step.What + ":", Line: step.Command})
 		}
 	}
-	return html.Write(w, page, rows)
+	return report.write(w, page, s, results, nil)
 }
 
 // unbegun is the page of a run that has no folder yet.

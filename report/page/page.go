@@ -15,6 +15,7 @@ import (
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
+	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/page/html"
 	"github.com/bulknum/bulknum/report/words"
@@ -43,14 +44,20 @@ func Write(ctx context.Context, w io.Writer, run *runs.Run, s *runs.Summary, sta
 type Report struct {
 	run   *runs.Run
 	of    *timeline
+	found found
 	kinds *words.Kinds // of what a plan would do; nil: it is a run, or has no plan
+	kept  *html.Kept   // all rows in detail; nil: they are too many
 	mask  *mask.Masker // nil: nothing is hidden
 }
 
-// NewReport is one of a run, with its requests.
+// NewReport is one of a run, with its requests and what was found later.
 func NewReport(run *runs.Run) (*Report, error) {
 	t, err := newTimeline(run)
-	return &Report{run: run, of: t}, err
+	if err != nil {
+		return nil, err
+	}
+	last, err := run.LastVerified()
+	return &Report{run: run, of: t, found: found{last: last}}, err
 }
 
 // Adding gives the run's results, and takes them in, these and no others.
@@ -59,36 +66,51 @@ func (r *Report) Adding(results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[
 		for i := range r.of.spans {
 			r.of.spans[i].done = 0
 		}
+		r.found, r.kept = found{last: r.found.last}, nil
 		if r.run.Identity.DryRun && r.run.Plan != nil {
 			r.kinds = words.NewKinds(r.run.Plan)
 		}
+		var kept html.Kept
+		var last settings.Shapes
+		whole := true
 		for row, err := range results {
 			if err == nil {
 				r.of.result(row.Result)
+				r.found.add(row.Result)
+				whole = whole && kept.Add(r.detail(row, &last))
 			}
 			if err == nil && r.kinds != nil {
 				r.kinds.Add(row.Row)
 			}
-			if !yield(row, err) {
+			if !yield(row, err) || err != nil {
 				return
 			}
+		}
+		if whole {
+			r.kept = &kept
 		}
 	}
 }
 
 // Write is [Write], when the results were taken in.
 func (r *Report) Write(w io.Writer, s *runs.Summary, results iter.Seq2[runs.PlannedResult, error], statuses []result.Status) error {
-	page, rows, err := r.page(s, results, statuses)
+	page, err := r.page(s, statuses)
 	if err != nil {
 		return err
 	}
-	return html.Write(w, mask.Hide(r.mask, page), mask.Each(r.mask, rows))
+	return r.write(w, mask.Hide(r.mask, page), s, results, statuses)
 }
 
-// page is the page of the run, and its rows.
-func (r *Report) page(
-	s *runs.Summary, results iter.Seq2[runs.PlannedResult, error], statuses []result.Status,
-) (html.Page, iter.Seq2[html.Row, error], error) {
+// write writes a page with the rows that were taken in, or reads the results once more.
+func (r *Report) write(w io.Writer, page html.Page, s *runs.Summary, results iter.Seq2[runs.PlannedResult, error], statuses []result.Status) error {
+	if r.kept != nil && len(statuses) == 0 && s.Rows <= html.RowLimit {
+		return r.kept.Write(w, page)
+	}
+	return html.Write(w, page, pageRows(r, results, s, statuses))
+}
+
+// page is the page of the run, without its rows.
+func (r *Report) page(s *runs.Summary, statuses []result.Status) (html.Page, error) {
 	run := r.run
 	kinds := r.kinds
 	if !s.Run.DryRun { // any more
@@ -100,15 +122,11 @@ func (r *Report) page(
 	page.Tables = append(page.Tables, guardTable(s)...)
 	left, err := run.Skipped()
 	if err != nil {
-		return page, nil, err
+		return page, err
 	}
 	addSkipped(&page, s, left)
-	found, err := findings(run, runs.ResultsOf(results), s.Routes)
-	if err != nil {
-		return page, nil, err
-	}
-	found.tell(&page, s)
-	return page, pageRows(run, known{r.of, found.last}, results, s, statuses), nil
+	r.found.tell(&page, s)
+	return page, nil
 }
 
 // pageOf is a page without its charts and rows.

@@ -9,21 +9,15 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/runs"
 	"github.com/bulknum/bulknum/batch/settings"
+	"github.com/bulknum/bulknum/report/mask"
 	"github.com/bulknum/bulknum/report/page/html"
 )
-
-// known is what is known of rows besides their results: how the run went, and
-// what was found later, by line.
-type known struct {
-	of    *timeline
-	found map[int]runs.Verified
-}
 
 // pageRows gives the rows of a page that have one of the statuses, or all of them
 // if no status is given: in the input's order, or of very many those that are shown
 // first before the others, up to the limit.
-func pageRows(run *runs.Run, k known, results iter.Seq2[runs.PlannedResult, error], s *runs.Summary, statuses []result.Status) iter.Seq2[html.Row, error] {
-	all := detailed(k, results)
+func pageRows(r *Report, results iter.Seq2[runs.PlannedResult, error], s *runs.Summary, statuses []result.Status) iter.Seq2[html.Row, error] {
+	all := detailed(r, results)
 	if len(statuses) > 0 {
 		all = only(all, func(r html.Row) bool { return slices.Contains(statuses, r.Status) })
 	}
@@ -31,7 +25,7 @@ func pageRows(run *runs.Run, k known, results iter.Seq2[runs.PlannedResult, erro
 		return all
 	}
 	troubled := func(r html.Row) bool { return slices.Contains(urgent(), r.Status) }
-	rare := rareRows(run.Plan, s)
+	rare := rareRows(r.run.Plan, s)
 	return first(html.RowLimit, only(all, rare), only(all, func(r html.Row) bool { return troubled(r) && !rare(r) }),
 		only(all, func(r html.Row) bool { return !troubled(r) && !rare(r) }))
 }
@@ -52,25 +46,30 @@ func rareRows(made *plan.Plan, s *runs.Summary) func(html.Row) bool {
 	return func(r html.Row) bool { return r.Status == result.Planned && rare[r.Shape] }
 }
 
-// detailed gives results with the changes of their plan, if there is one, their
-// attempts, and what was found later.
-func detailed(k known, results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[html.Row, error] {
+// detailed gives results in detail.
+func detailed(r *Report, results iter.Seq2[runs.PlannedResult, error]) iter.Seq2[html.Row, error] {
 	return func(yield func(html.Row, error) bool) {
 		var last settings.Shapes
-		for r, err := range results {
-			row := html.Row{Result: r.Result}
-			if row.Status != result.Unchanged { // which has none, or none any more
-				row.Changes, row.Shape = r.Row.Changes, last.Of(r.Row.Changes)
-			}
-			row.Tries = k.of.tries[cmp.Or(r.Row.SameAs, row.Line)]
-			if v, read := k.found[row.Line]; read {
-				row.Verified = &v
-			}
-			if !yield(row, err) || err != nil {
+		for row, err := range results {
+			if !yield(r.detail(row, &last), err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// detail is a result with the changes of its plan, if there is one, its attempts, and what was found later. last are the
+// shapes of the rows before.
+func (r *Report) detail(of runs.PlannedResult, last *settings.Shapes) html.Row {
+	row := html.Row{Result: of.Result}
+	if row.Status != result.Unchanged { // which has none, or none any more
+		row.Changes, row.Shape = of.Row.Changes, last.Of(of.Row.Changes)
+	}
+	row.Tries = r.of.tries[cmp.Or(of.Row.SameAs, row.Line)]
+	if v, read := r.found.last[row.Line]; read {
+		row.Verified = &v
+	}
+	return mask.Hide(r.mask, row)
 }
 
 // only gives on the rows that are wanted, and every error.

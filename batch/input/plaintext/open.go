@@ -39,6 +39,9 @@ const (
 	sheetMark = "\xd0\xcf\x11\xe0"
 )
 
+// foreign are the marks of what is packed in other ways, and its name.
+var foreign = []struct{ mark, name string }{{"BZh9", "bzip2"}, {"\xfd7zX", "xz"}, {"7z\xbc\xaf", "7-Zip"}, {"Rar!", "RAR"}}
+
 // zstdWindow is the most memory that a file may make its reader use. It is
 // what `zstd -19` needs with room to spare, and what the format's own
 // description asks readers to have at least (8 MiB).
@@ -130,7 +133,7 @@ func unpack(path string, maxBytes int64, part Section) (*unpacked, error) {
 		return nil, err
 	}
 	if u.compression != Plain {
-		u.Reader = unharmed{u.Reader}
+		u.Reader = unharmed{u.Reader, u.damaged}
 	}
 	u.Reader = &capped{r: u.Reader, left: maxBytes, max: maxBytes}
 	return u, nil
@@ -144,40 +147,94 @@ func (u *unpacked) start(r *bufio.Reader) error {
 	u.Reader = r
 	switch {
 	case bytes.HasPrefix(head, []byte(zipMark)), bytes.HasPrefix(head, []byte(sheetMark)):
-		return mistake(0, "this is a workbook or an archive, not text", "save the sheet as CSV UTF-8")
+		return mistake(0, "this is a workbook or an archive, not text", "save the sheet as CSV UTF-8, or take the file out of the archive")
 	case bytes.HasPrefix(head, []byte(gzipMark)):
 		u.compression = Gzip
 		z, err := gzip.NewReader(r)
 		if err != nil {
-			return damaged(err)
+			return u.damaged(err)
 		}
-		u.Reader = z
+		u.Reader = newMembers(z, r)
 	case bytes.HasPrefix(head, []byte(zstdMark)):
 		u.compression = Zstd
 		// One goroutine: the rows are slower than the decompression.
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
 		if err != nil {
-			return damaged(err)
+			return u.damaged(err)
 		}
 		u.Reader = z
 		u.close = append(u.close, z.Close)
 	}
+	for _, f := range foreign {
+		if bytes.HasPrefix(head, []byte(f.mark)) {
+			return mistake(0, "the file is compressed by "+f.name, "unpack it, or compress it by gzip or zstd")
+		}
+	}
 	return nil
 }
 
+// members are the parts of a gzip file, one after the other, with nothing between and after them.
+type members struct {
+	z *gzip.Reader
+	r *bufio.Reader
+}
+
+func newMembers(first *gzip.Reader, r *bufio.Reader) members {
+	first.Multistream(false)
+	return members{first, r}
+}
+
+func (m members) Read(p []byte) (int, error) {
+	n, err := m.z.Read(p)
+	if !errors.Is(err, io.EOF) {
+		return n, err
+	}
+	head, err := m.r.Peek(len(gzipMark))
+	switch {
+	case len(head) == 0:
+		return n, err
+	case string(head) != gzipMark:
+		return n, errFollowed
+	}
+	err = m.z.Reset(m.r)
+	m.z.Multistream(false)
+	return n, err
+}
+
+// errFollowed is a compressed file behind whose end there is something else.
+var errFollowed = errors.New("something follows its end")
+
 // unharmed says what a decompressor's errors mean.
-type unharmed struct{ r io.Reader }
+type unharmed struct {
+	r    io.Reader
+	mean func(error) error
+}
 
 func (u unharmed) Read(p []byte) (int, error) {
 	n, err := u.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = damaged(err)
+		err = u.mean(err)
 	}
 	return n, err
 }
 
-func damaged(err error) error {
-	return mistake(0, fmt.Sprintf("the compressed file is damaged or cut off (%v)", err), "copy or export it again")
+// damaged is what an error of decompressing means. All of the file is refused: nobody knows which rows are missing.
+func (u *unpacked) damaged(err error) error {
+	name := [...]string{Gzip: "gzip", Zstd: "zstd"}[u.compression]
+	again := "copy or export it again"
+	what := "damaged (" + err.Error() + ")"
+	switch {
+	case errors.Is(err, errFollowed), errors.Is(err, zstd.ErrMagicMismatch):
+		what = "followed by something that is not compressed"
+		again += ", or write what is whole into another file with: " + name + " -dc"
+	case errors.Is(err, io.ErrUnexpectedEOF) && u.compression == Zstd: // which tells the two no further apart
+		what = "cut short, or followed by a few bytes more"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		what = "cut short"
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+		what = "damaged: its checksum is another one"
+	}
+	return mistake(0, "the "+name+" file is "+what, again)
 }
 
 // capped ends a file that is larger than is allowed with an error, so that a

@@ -56,7 +56,7 @@ func TestAFullDiskAtTheServerIsWaitedFor(t *testing.T) {
 		if !away.Over {
 			t.Errorf("told %+v", away)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the disk was not full: the test shows nothing")
 	}
 	behaviour.Must(t, lock.Held())

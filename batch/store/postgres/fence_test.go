@@ -345,7 +345,7 @@ func TestAHolderIsHeardOf(t *testing.T) {
 		return pgtest.Shared(t).Execute(t, string(o.Address), "SELECT heard_at FROM bulknum.holders")
 	}
 	before := heard()
-	for deadline := time.Now().Add(time.Minute); heard() == before; {
+	for deadline := time.Now().Add(patience); heard() == before; {
 		if time.Now().After(deadline) {
 			t.Fatalf("nothing was heard of the holder of %s", run.Name)
 		}
@@ -390,7 +390,7 @@ func TestTheEndOfTheStoreIsHeard(t *testing.T) {
 	told := make(chan store.Away, 10)
 	defer s.Watch(func(a store.Away) { told <- a })()
 	n.Down()
-	for deadline := time.After(20 * time.Second); ; {
+	for deadline := time.After(patience); ; {
 		select {
 		case away := <-told:
 			if away.Ended == nil {

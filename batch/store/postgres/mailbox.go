@@ -91,7 +91,7 @@ func (m *mailbox) takeBack(ctx context.Context, id int64, why error) error {
 		return tx.QueryRowContext(ctx, "DELETE FROM commands WHERE id = $1 RETURNING taken_at IS NOT NULL", id).Scan(&taken)
 	})
 	switch {
-	case err == nil && !taken:
+	case err == nil && !taken, errors.Is(err, sql.ErrNoRows) && why != nil: // or it was never there
 		return errors.Join(store.ErrUntaken, why)
 	case why == nil:
 		return nil // a row that is left is removed later

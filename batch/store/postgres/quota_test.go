@@ -160,11 +160,13 @@ func TestAQuotaWaitsForItsServer(t *testing.T) {
 	}
 	<-told
 	ended, end := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, end)
+	go func() {
+		<-told
+		end()
+	}()
 	if _, err := q.Take(ended, time.Millisecond, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	<-told
 	go func() {
 		if text := <-told; !strings.Contains(text, "nothing is sent until it can, for at most 30m0s") || strings.Contains(text, "tests") {
 			t.Errorf("told %q", text)

@@ -73,20 +73,20 @@ type knowledge struct {
 
 // The controller's figures.
 const (
-	memory      = 6_000 // entries that are kept
-	longest     = 60    // seconds that nothing leaves, unless the server asks for more
-	leastMargin = 0.01
-	mostMargin  = 0.30
-	firstQuiet  = 1_000
-	trusted     = 5_000 // that pass at a rate that was learnt before, until a faster one is tried
-	firstReview = 8
-	rejudged    = 500 // that passed
-	cautious    = 0.5
-	boldest     = 0.9
-	steepest    = 4   // to which part the pace falls at one refusal
-	strictly    = 2   // at how many at once requests are kept apart
-	dear        = 100 // requests that a refusal costs, above which none is risked to learn the kind
-	usual       = 30  // requests that a refusal costs, above which it is risked the more seldom the more it does
+	memory       = 6_000 // entries that are kept
+	longest      = 60    // seconds that nothing leaves, unless the server asks for more
+	leastMargin  = 0.01
+	mostMargin   = 0.30
+	firstQuiet   = 1_000
+	learntHolds  = 5_000 // that pass at a rate that was learnt before, until a faster one is tried
+	firstReview  = 8
+	rejudged     = 500 // that passed
+	cautious     = 0.5
+	boldest      = 0.9
+	steepest     = 4   // to which part the pace falls at one refusal
+	strictly     = 2   // at how many at once requests are kept apart
+	riskedCost   = 100 // requests that a refusal costs, above which none is risked to learn the kind
+	riskedFreely = 30  // requests that a refusal costs, above which it is risked the more seldom the more it does
 )
 
 // New returns a Learner that knows nothing.
@@ -242,7 +242,7 @@ func (l *Learner) passed(at float64) {
 		return
 	case l.since%200 == 0:
 		l.margin = max(leastMargin, l.margin*0.9)
-	case l.since%100 == 0 && float64(l.since) > float64(l.quiet)*max(1, l.cost()/usual):
+	case l.since%100 == 0 && float64(l.since) > float64(l.quiet)*max(1, l.cost()/riskedFreely):
 		l.lift *= 1.05
 	}
 	if l.since >= l.review {

@@ -15,7 +15,7 @@ func (l *Learner) courage() float64 {
 	for since := firstReview; since <= l.since && q < l.boldest; since *= 2 {
 		q += 0.1
 	}
-	if _, sure := l.verdict.kind(); sure < 0.9 && q >= l.boldest && l.cost() < dear {
+	if _, sure := l.verdict.kind(); sure < 0.9 && q >= l.boldest && l.cost() < riskedCost {
 		return 1
 	}
 	return min(q, l.boldest)
@@ -36,7 +36,7 @@ func (l *Learner) setPace() {
 			otherwise = l.bounds.Most // how far apart they must be kept is known without having tried it
 		}
 		rate = l.verdict.rate(l.courage(), otherwise)
-		if l.cost() > dear {
+		if l.cost() > riskedCost {
 			rate = min(rate, l.verdict.quickest(otherwise, l.price))
 		}
 		if l.verdict.chance < 0.5 {
@@ -64,7 +64,7 @@ func (l *Learner) grow() {
 	switch slow := l.bounds.Learned > 0; {
 	case l.pace >= l.bounds.Most,
 		l.latest-l.raised < 2*l.trip,
-		slow && (l.since < trusted || l.grown < 100),
+		slow && (l.since < learntHolds || l.grown < 100),
 		l.grown < 30:
 		return
 	case slow:

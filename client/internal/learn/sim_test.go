@@ -326,7 +326,7 @@ func TestWhatWasLearntIsWhereTheNextRunBegins(t *testing.T) {
 	rng, start := rngOf(1)
 	l := New(Bounds{Start: 20, Most: 20, Least: 1, Learned: 9.8})
 	w := world{limit.Rolling(12, time.Second), 0, false, false}
-	if c := run(w, l, trusted-1, start, rng); c.refused > 0 || l.Pace() != 9.8 {
+	if c := run(w, l, learntHolds-1, start, rng); c.refused > 0 || l.Pace() != 9.8 {
 		t.Errorf("took %v, refused %d, the pace is %v, want 9.8 still", c.took, c.refused, l.Pace())
 	}
 	if c := run(w, l, 200, start.Add(time.Hour), rng); c.refused > 0 || l.Pace() <= 9.8 {

@@ -150,11 +150,10 @@ func toLower[Text string | []byte](lower []byte, name Text) []byte {
 
 // Optional returns a text; nil: the field is missing or no scalar; a pointer to "": it is null or empty.
 func (o Object) Optional(names ...string) *string {
-	text, is := o.find(names)
-	if !is {
-		return nil
+	if text, is := o.find(names); is {
+		return new(text)
 	}
-	return &text
+	return nil
 }
 
 // Text returns a text, "" when there is none. Numbers and booleans are taken as they are written.
@@ -175,12 +174,11 @@ func (o Object) find(names []string) (string, bool) {
 
 // Flag returns a boolean, also one written as text; nil: missing, null or no boolean.
 func (o Object) Flag(names ...string) *bool {
-	yes, no := true, false
 	switch strings.ToLower(strings.TrimSpace(o.Text(names...))) {
 	case "true", "yes", "1", "on", "enabled":
-		return &yes
+		return new(true)
 	case "false", "no", "0", "off", "disabled":
-		return &no
+		return new(false)
 	default:
 		return nil
 	}

@@ -50,7 +50,7 @@ const maxDrain = 256 << 10
 // ReadBody reads the body of an answer up to a limit, and past it far enough to keep the connection.
 func ReadBody(body io.Reader, limit int64) (text []byte, tooLong bool, err error) {
 	text, err = io.ReadAll(io.LimitReader(body, limit))
-	if err != nil {
+	if err != nil || int64(len(text)) < limit {
 		return text, false, err
 	}
 	more, err := io.CopyN(io.Discard, body, maxDrain)

@@ -74,7 +74,7 @@ type Fault struct {
 // Fault returns the fault of a request to a server that failed after so long, cancelled or not.
 func (w *Way) Fault(err error, server *url.URL, took time.Duration, cancelled bool) Fault {
 	if outer, ok := errors.AsType[*url.Error](err); ok {
-		err = outer.Err // the outer one repeats the address, and with it the phone number
+		err = outer.Err // of a transport that is a client itself: it repeats the address, and with it the phone number
 	}
 	operation, ok := errors.AsType[*net.OpError](err)
 	dialing := ok && (operation.Op == "dial" || operation.Op == "proxyconnect")

@@ -5,6 +5,7 @@ package wire
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -33,7 +34,6 @@ func Transport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 		ForceAttemptHTTP2:      true,
 		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    connectTimeout,
-		ResponseHeaderTimeout:  timeout,
 		IdleConnTimeout:        idleTimeout,
 		MaxIdleConns:           maxIdle,
 		MaxIdleConnsPerHost:    maxIdle,
@@ -43,8 +43,24 @@ func Transport(roots *x509.CertPool, timeout time.Duration) *http.Transport {
 	}
 }
 
-// Client follows no redirects: an update must not end up at another address.
-func Client(transport http.RoundTripper) *http.Client {
-	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &http.Client{Transport: transport, CheckRedirect: stay}
+// RoundTrip sends a request, and follows no redirect: an update must not end up at another address. A transport of somebody
+// else may give less than net/http's own.
+func RoundTrip(transport http.RoundTripper, req *http.Request) (*http.Response, error) {
+	resp, err := transport.RoundTrip(req)
+	switch {
+	case err != nil:
+		return nil, err
+	case resp == nil:
+		return nil, fmt.Errorf("the transport (%T) gave no answer and no error", transport)
+	case resp.Body == nil:
+		resp.Body = http.NoBody
+	}
+	return resp, nil
+}
+
+// CloseIdle closes the connections of a transport that no request uses just now, if it keeps some.
+func CloseIdle(transport http.RoundTripper) {
+	if keeps, is := transport.(interface{ CloseIdleConnections() }); is {
+		keeps.CloseIdleConnections()
+	}
 }

@@ -50,8 +50,9 @@ type dataHead struct {
 
 // writeData writes the rows as JSON in which nothing can end the element that it
 // stands in: <, > and & are escaped. Rows are arrays, and what is likely to be
-// said of many rows is said once: a number in its place leads to it.
-func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
+// said of many rows is said once: a number in its place leads to it. rows writes
+// the arrays, and returns what they name.
+func writeData(w io.Writer, p Page, rows func(io.Writer) ([]string, error)) error {
 	head, err := json.Marshal(dataHead{Statuses: p.Statuses, Urgent: p.Urgent, At: moment(p.At), Routes: p.Routes})
 	if err != nil {
 		return err
@@ -59,20 +60,11 @@ func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
 	if _, err := w.Write(append(bytes.TrimSuffix(head, []byte("}")), `,"rows":[`...)); err != nil {
 		return err
 	}
-	said := &texts{index: map[string]int64{}}
-	var line []byte
-	separator := "\n"
-	for r, err := range rows {
-		if err != nil {
-			return err
-		}
-		line = said.row(append(line[:0], separator...), r)
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
-		separator = ",\n"
+	named, err := rows(w)
+	if err != nil {
+		return err
 	}
-	list, err := json.Marshal(said.list)
+	list, err := json.Marshal(named)
 	if err != nil {
 		return err
 	}
@@ -80,16 +72,67 @@ func writeData(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
 	return err
 }
 
+// eachOf writes rows one by one.
+func eachOf(rows iter.Seq2[Row, error]) func(io.Writer) ([]string, error) {
+	return func(w io.Writer) ([]string, error) {
+		var said texts
+		var line []byte
+		for r, err := range rows {
+			if err != nil {
+				return nil, err
+			}
+			line = said.row(line[:0], r)
+			if _, err := w.Write(line); err != nil {
+				return nil, err
+			}
+		}
+		return said.list, nil
+	}
+}
+
+// Kept are the rows of a page that is written when all of them are known. The zero value has none.
+type Kept struct {
+	said texts
+	rows []byte
+	much bool
+}
+
+// mostKept is how many bytes of rows are kept: some 30,000 rows of a run have as many.
+const mostKept = 4 << 20
+
+// Add keeps a row. It returns false when there are too many to be kept: they are there no more then, and for good.
+func (k *Kept) Add(r Row) bool {
+	if !k.much {
+		k.rows = k.said.row(k.rows, r)
+	}
+	if len(k.rows) > mostKept {
+		*k = Kept{much: true}
+	}
+	return !k.much
+}
+
+// Write writes the page with the rows that are kept.
+func (k *Kept) Write(w io.Writer, p Page) error {
+	return write(w, p, func(w io.Writer) ([]string, error) {
+		_, err := w.Write(k.rows)
+		return k.said.list, err
+	})
+}
+
 // texts are what rows name by their place in a list.
 type texts struct {
 	list  []string
 	index map[string]int64
+	rows  int
 }
 
 // of is the place of a text.
 func (t *texts) of(text string) int64 {
 	i, known := t.index[text]
 	if !known {
+		if t.index == nil {
+			t.index = map[string]int64{}
+		}
 		i = int64(len(t.list))
 		t.index[text] = i
 		t.list = append(t.list, text)
@@ -97,9 +140,12 @@ func (t *texts) of(text string) int64 {
 	return i
 }
 
-// row appends a row as the script reads it; both have the same order.
+// row appends a row as the script reads it, behind what parts it from the one before; both have the same order.
 func (t *texts) row(line []byte, r Row) []byte {
-	line = number(append(line, '['), int64(r.Row))
+	if t.rows++; t.rows > 1 {
+		line = append(line, ',')
+	}
+	line = number(append(line, "\n["...), int64(r.Row))
 	line = comma(line, int64(r.Line))
 	line = quoted(append(line, ','), r.Number)
 	line = comma(line, t.of(string(r.Status)))

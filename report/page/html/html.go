@@ -117,7 +117,10 @@ var (
 )
 
 // Write writes the page with its rows. It streams.
-func Write(w io.Writer, p Page, rows iter.Seq2[Row, error]) error {
+func Write(w io.Writer, p Page, rows iter.Seq2[Row, error]) error { return write(w, p, eachOf(rows)) }
+
+// write writes the page with the rows that rows writes, as of writeData.
+func write(w io.Writer, p Page, rows func(io.Writer) ([]string, error)) error {
 	out := bufio.NewWriter(w)
 	view, err := newView(p)
 	if err != nil {

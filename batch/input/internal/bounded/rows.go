@@ -3,7 +3,6 @@ package bounded
 import (
 	"errors"
 	"io"
-	"strings"
 )
 
 // Most is how much, in bytes, one row may be. It bounds the memory that
@@ -42,8 +41,11 @@ func (w *Rows) Next(offset int64) { w.Row, w.Full = offset, false }
 
 // Ended reports whether the current row, which goes to an offset, ends with the end of a line or of a quote.
 func (w *Rows) Ended(offset int64) bool {
-	row := w.kept[w.Row-w.start : offset-w.start]
-	return len(row) > 0 && strings.IndexByte("\n\r\"", row[len(row)-1]) >= 0
+	if offset == w.Row {
+		return false
+	}
+	last := w.kept[offset-w.start-1]
+	return last == '\n' || last == '\r' || last == '"'
 }
 
 // Current returns the text from the current row on, as far as it has been read.
