@@ -112,7 +112,7 @@ func newRequest() int64 {
 func (m *mailbox) change(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
 	for {
 		err := m.changeOnce(ctx, do)
-		if !Away(err) {
+		if err == nil || !lost(err) && !busy(err) {
 			return err
 		}
 		select {

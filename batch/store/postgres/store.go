@@ -157,14 +157,14 @@ func (s *Store) patiently(ctx context.Context, read func(context.Context) error)
 	var told sync.Once
 	err := s.session.patiently(ctx, func(ctx context.Context) error {
 		err := read(ctx)
-		if Away(err) && ctx.Err() == nil {
+		if err != nil && (lost(err) || busy(err)) && ctx.Err() == nil {
 			told.Do(func() {
 				s.o.notice(fmt.Sprintf("the store cannot be read (%s): it is tried again for at most %s", result.OneLine(err), s.session.usual))
 			})
 		}
 		return err
 	})
-	if Away(err) && ctx.Err() == nil {
+	if err != nil && (lost(err) || busy(err)) && ctx.Err() == nil {
 		return &store.RefusedError{Place: s.Place(), Why: "went away while it was read", Cure: "see whether its server runs, and do it again then", Err: err}
 	}
 	return err
