@@ -40,6 +40,19 @@ func newQueue(t *testing.T) (*Queue, postgres.Address) {
 	return q, at
 }
 
+// through is a network to a queue, and the queue's address by it.
+func through(t *testing.T, at postgres.Address) (*network.Network, postgres.Address) {
+	t.Helper()
+	_, rest, _ := strings.Cut(string(at), "@")
+	server, _, _ := strings.Cut(rest, "/")
+	n, err := network.Between(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Close)
+	return n, postgres.Address(strings.Replace(string(at), server, n.Address(), 1))
+}
+
 // start starts a worker; stop asks it to stop, and waits.
 func start(t *testing.T, at postgres.Address, o Options) (w *Worker, stop func()) {
 	t.Helper()
@@ -128,14 +141,8 @@ func TestSlicesAttendOneWork(t *testing.T) {
 // Jobs are entered all together, or none is; and those whose answer was lost on the way are not taken for somebody else's.
 func TestJobsAreEnteredTogether(t *testing.T) {
 	q, at := newQueue(t)
-	_, rest, _ := strings.Cut(string(at), "@")
-	server, database, _ := strings.Cut(rest, "/")
-	between, err := network.Between(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(between.Close)
-	far, err := Look(t.Context(), postgres.Address(strings.Replace(string(at), rest, between.Address()+"/"+database, 1)))
+	between, way := through(t, at)
+	far, err := Look(t.Context(), way)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,6 +250,26 @@ func TestEndsOfJobs(t *testing.T) {
 		case <-deadline:
 			t.Fatal("an outage is not tried again")
 		}
+	}
+}
+
+// What needs a person is not carried out again where the queue is away when it ends.
+func TestAnEndIsKeptWhileTheQueueIsAway(t *testing.T) {
+	q, at := newQueue(t)
+	between, way := through(t, at)
+	var carried atomic.Int32
+	_, stop := start(t, way, Options{Name: "one", Carry: func(context.Context, Task, func(func() Progress)) Outcome {
+		carried.Add(1)
+		between.Down()
+		time.AfterFunc(500*time.Millisecond, between.Heal)
+		return Outcome{End: NeedsPerson, ExitCode: 4, Why: "a guard refuses it"}
+	}})
+	defer stop()
+	if _, err := q.Enter(t.Context(), []Task{{Account: "acme", Run: "r1"}}); err != nil {
+		t.Fatal(err)
+	}
+	if job := await(t, q, "acme", StatePerson); carried.Load() != 1 || job.Why != "a guard refuses it" || job.Failed != 0 {
+		t.Errorf("carried out %d times, and ended as %+v", carried.Load(), job)
 	}
 }
 

@@ -240,7 +240,10 @@ func (w *Worker) work(ctx context.Context, job *rivertype.JobRow, t Task) error 
 // attend returns what goes on for a job, which begins with its first slice here.
 func (w *Worker) attend(job *rivertype.JobRow, t Task) (*going, error) {
 	if g := w.of(job.ID); g != nil {
-		return g, nil
+		if !g.ended() || !w.attendedElsewhere(job) {
+			return g, nil
+		}
+		w.forget(job.ID, g)
 	}
 	if progressOf(job).heldByOther(w.o.Name, time.Now()) {
 		return nil, river.JobSnooze(time.Second)
@@ -265,6 +268,12 @@ func (w *Worker) attend(job *rivertype.JobRow, t Task) (*going, error) {
 	}()
 	go w.tell(ctx, job.ID, g)
 	return g, nil
+}
+
+// attendedElsewhere reports whether another worker had the job's slice before this one: what has ended here is not its end then.
+func (w *Worker) attendedElsewhere(job *rivertype.JobRow) bool {
+	before := len(job.AttemptedBy) - 2
+	return before >= 0 && job.AttemptedBy[before] != w.o.Name
 }
 
 // tellEvery is how often a worker tells how far what it carries out is.
@@ -292,19 +301,24 @@ func (w *Worker) tell(ctx context.Context, job int64, g *going) {
 	}
 }
 
-// conclude ends the job of what has ended, or has it tried again.
+// conclude ends the job of what has ended, or has it tried again. While the queue is away the end is kept here, for another slice:
+// what needs a person would else be carried out once more.
 func (w *Worker) conclude(ctx context.Context, job int64, g *going) error {
 	<-g.told // or what it told last would come after the end
-	w.forget(job, g)
 	o := g.outcome
 	p := g.progress()
 	p.Host, p.At, p.Why, p.ExitCode = w.o.Host, time.Now().UTC(), o.Why, &o.ExitCode
 	if o.End == Again {
 		p.ExitCode = nil
 	}
-	if _, err := w.client.JobUpdate(ctx, job, &river.JobUpdateParams{Output: p}); err != nil {
+	switch _, err := w.client.JobUpdate(ctx, job, &river.JobUpdateParams{Output: p}); {
+	case postgres.Away(err):
+		return river.JobSnooze(busyPause)
+	case err != nil:
+		w.forget(job, g)
 		return told(err)
 	}
+	w.forget(job, g)
 	switch o.End {
 	case Done:
 		return nil

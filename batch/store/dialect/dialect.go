@@ -5,6 +5,7 @@ package dialect
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -108,7 +109,15 @@ func (d *Dialect) Unread(place string, err error) error {
 		return nil
 	case d.Damaged(err):
 		return &store.DamagedError{Place: place, Run: store.AnyRun, What: "the file (" + err.Error() + ")"}
+	case refused(err): // which names the store
+		return err
 	default:
 		return fmt.Errorf("the store %s: %w", place, d.Refused(err))
 	}
+}
+
+// refused reports whether an error is of a store that is not to be used.
+func refused(err error) bool {
+	_, is := errors.AsType[*store.RefusedError](err)
+	return is
 }

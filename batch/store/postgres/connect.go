@@ -27,15 +27,24 @@ const (
 )
 
 // unfitError is a server, or a way to one, by which the store is not to be used.
-type unfitError struct{ why, cure string }
+type unfitError struct {
+	why, cure string
+	// passes tells that it may be fit a moment later: who had a connection before waits, as for a server that is away.
+	passes bool
+}
 
 // Error says why.
 func (e *unfitError) Error() string { return "it " + e.why }
 
+// Is makes one that passes a connection that is no more.
+func (e *unfitError) Is(target error) bool { return e.passes && target == sql.ErrConnDone }
+
 var (
-	errPooler  = &unfitError{"is behind a pooler, which would hand the lock's connection to others", "give the server's own address"}
-	errStandby = &unfitError{"is a standby, which cannot be written", "give the primary's address"}
-	errInUse   = &unfitError{"is in use", "wait until the runs on all hosts have ended"}
+	errPooler = &unfitError{why: "is behind a pooler, which would hand the lock's connection to others", cure: "give the server's own address"}
+	// errStandby is also what an address leads to while another server takes over.
+	errStandby = &unfitError{why: "is a standby, which cannot be written", cure: "give the primary's address", passes: true}
+	// errInUse is also a copy whose connection was lost, which the server has not noticed yet.
+	errInUse = &unfitError{why: "is in use", cure: "wait until the runs on all hosts have ended", passes: true}
 )
 
 // asUnfit tells what makes a connection unfit. A pooler may also be known by what it does not take, or mixes up: what a
@@ -59,7 +68,7 @@ func connect(c *pgx.ConnConfig, u use) *sql.DB {
 	case toRead:
 		c.RuntimeParams["default_transaction_read_only"] = "on"
 	case toTake:
-		c.RuntimeParams["synchronous_commit"] = "off" // what a crash of the server loses of it is over by then
+		c.RuntimeParams["synchronous_commit"] = "off" // of slots a crash of the server loses those of a moment
 		connections = 1
 	case toWrite:
 		connections = 1

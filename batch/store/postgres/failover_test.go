@@ -154,6 +154,32 @@ func TestAStandbyIsRefused(t *testing.T) {
 	}
 }
 
+// Who has a run waits for a standby that the address leads to before it has taken over.
+func TestAStandbyThatTakesOverIsWaitedFor(t *testing.T) {
+	c := newCluster(t)
+	told := make(chan string, 10)
+	c.o.Notice = func(text string) { told <- text }
+	s, run, _ := running(t, c.o)
+	behaviour.Must(t, s.Append(run.ID, behaviour.Intent(2)))
+	c.primary.Caught(t)
+	c.address.Down()
+	c.primary.Stop(syscall.SIGQUIT)
+	c.address.Lead(between(c.standby.Address("x"), "@", "/"))
+	c.address.Heal()
+	appended := make(chan error)
+	go func() { appended <- s.Append(run.ID, behaviour.Done(2, result.Updated)) }()
+	select {
+	case text := <-told:
+		if !strings.Contains(text, "is a standby") {
+			t.Errorf("it says %s", text)
+		}
+	case err := <-appended:
+		t.Fatalf("it was not waited for: %v", err)
+	}
+	c.standby.Promote(t)
+	behaviour.Must(t, <-appended)
+}
+
 // A run that the standby lacks cannot be made again: others know its number. The writing ends, and whoever comes is refused.
 func TestARunThatWasLostEndsTheWriting(t *testing.T) {
 	c := newCluster(t)

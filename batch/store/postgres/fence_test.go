@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -408,4 +409,43 @@ func TestTheEndOfTheStoreIsHeard(t *testing.T) {
 			t.Fatal("nobody was told")
 		}
 	}
+}
+
+// A lock whose taking was undone in the middle, and made again by the same session, is free once it was let go.
+func TestALockThatIsTakenAgainIsLetGo(t *testing.T) {
+	o := newStore(t)
+	s := open(t, o)
+	writing, err := o.Address.Writing()
+	behaviour.Must(t, err)
+	defer writing.Close()
+	tx, err := writing.BeginTx(t.Context(), nil)
+	behaviour.Must(t, err)
+	defer func() { _ = tx.Rollback() }()
+	_, err = tx.ExecContext(t.Context(), "LOCK TABLE holders IN EXCLUSIVE MODE")
+	behaviour.Must(t, err)
+	took := make(chan store.Lock)
+	go func() {
+		defer close(took)
+		if _, lock, err := lockAccount(t, s, "bulknum apply"); err != nil {
+			t.Error(err)
+		} else {
+			took <- lock
+		}
+	}()
+	for cancelled := 0; cancelled < 2; {
+		n, err := strconv.Atoi(pgtest.Shared(t).Execute(t, string(o.Address),
+			"SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO holders%' AND datname = current_database()"))
+		behaviour.Must(t, err)
+		cancelled += n
+	}
+	behaviour.Must(t, tx.Rollback())
+	lock, is := <-took
+	if !is {
+		t.FailNow()
+	}
+	lock.Release()
+	if _, lock, err = lockAccount(t, open(t, anotherHost(t, o)), "bulknum apply"); err != nil {
+		t.Fatalf("another host: %v", err)
+	}
+	lock.Release()
 }

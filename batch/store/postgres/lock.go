@@ -59,7 +59,7 @@ func (l *locks) retake(ctx context.Context, conn *sql.Conn, replaced bool) error
 			return err
 		}
 		var free bool
-		if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", name.key()).Scan(&free); err != nil {
+		if err := conn.QueryRowContext(ctx, words.Bind(lockOnce), name.key(), name.key()).Scan(&free); err != nil {
 			return err
 		}
 		if !free {
@@ -140,7 +140,7 @@ func (s *Store) take(ctx context.Context, name lockName, me store.Holder, wait t
 // tryLock takes a lock if it is free, and enters who has it; before is who had it, or has it, and until is when nothing
 // of earlier holders is under way any more, by the server's clock.
 func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before holding, until int64, taken bool, err error) {
-	s.locks.taking.Lock() // the server gives a lock to the session that has it as often as it asks
+	s.locks.taking.Lock()
 	defer s.locks.taking.Unlock()
 	if held, is := s.locks.all()[name]; is && name.kind == aRun {
 		return holding{holder: held.me}, 0, false, nil
@@ -155,7 +155,7 @@ func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if err := t.Row("SELECT pg_try_advisory_lock(?)", name.key()).Scan(&taken); err != nil || !taken {
+		if err := t.Row(lockOnce, name.key(), name.key()).Scan(&taken); err != nil || !taken {
 			return err
 		}
 		return t.Row(enterHolder, name.kind, name.id, me.Host, me.PID, record.Micros(me.Since), record.Clean(me.Run), record.Clean(me.Command),
@@ -167,6 +167,10 @@ func (s *Store) tryLock(w *write.Writer, name lockName, me store.Holder) (before
 	}
 	return before, until, taken, err
 }
+
+// lockOnce has a lock, unless another session has it. The server gives it to the session that has it as often as that asks, and wants
+// it back as often: a transaction that was undone, and made again, has asked before.
+const lockOnce = "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_locks l WHERE " + lockHeld + " AND l.pid = pg_backend_pid()) THEN true ELSE pg_try_advisory_lock(?) END"
 
 // enterHolder enters the next holder. An epoch is later than those before, and no other server gives the same.
 const enterHolder = `INSERT INTO holders (kind, id, epoch, host, pid, since, run, command, patience, heard_at, under_way_until)
@@ -253,6 +257,8 @@ func (l *remoteLock) Renew() error {
 // Release lets it go, when nobody else of this store uses it.
 func (l *remoteLock) Release() {
 	l.once.Do(func() {
+		l.s.locks.taking.Lock() // who takes it next must not find the session's lock that is about to go
+		defer l.s.locks.taking.Unlock()
 		epoch, last := l.s.locks.drop(l.name)
 		if !last {
 			return

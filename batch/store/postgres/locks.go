@@ -32,7 +32,7 @@ func (n lockName) key() int64 {
 type locks struct {
 	// patience is how long a request of this process may take.
 	patience time.Duration
-	// taking is held while one is taken.
+	// taking is held while one is taken, or let go.
 	taking sync.Mutex
 
 	mu   sync.Mutex

@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -48,21 +49,19 @@ func (m *mailbox) listens(more int) {
 
 // Ask asks who carries the run out, and returns the answer.
 func (m *mailbox) Ask(ctx context.Context, run store.RunID, text string, within time.Duration) (answer string, err error) {
-	var id int64
-	err = m.change(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, "INSERT INTO commands (run, request, expires_at) VALUES ($1, $2, "+clock+" + $3) RETURNING id",
-			int64(run), record.Clean(text), within.Microseconds()).Scan(&id)
+	id := newRequest()
+	entering, done := context.WithTimeout(ctx, within)
+	defer done()
+	err = m.change(entering, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO commands (id, run, request, expires_at) VALUES ($1, $2, $3, "+clock+" + $4) ON CONFLICT (id) DO NOTHING",
+			id, int64(run), record.Clean(text), within.Microseconds())
 		if err == nil {
 			_, err = tx.ExecContext(ctx, "NOTIFY "+channel)
 		}
 		return err
 	})
 	if err != nil {
-		err = m.pool.Unread(err)
-		if id != 0 { // the commit may have been made
-			err = m.takeBack(ctx, id, err)
-		}
-		return "", err
+		return "", m.takeBack(ctx, id, m.pool.Unread(err))
 	}
 	for {
 		select {
@@ -88,7 +87,7 @@ func (m *mailbox) takeBack(ctx context.Context, id int64, why error) error {
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), replyWithin)
 	defer done()
 	var taken bool
-	err := m.change(ctx, func(tx *sql.Tx) error {
+	err := m.change(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx, "DELETE FROM commands WHERE id = $1 RETURNING taken_at IS NOT NULL", id).Scan(&taken)
 	})
 	switch {
@@ -101,8 +100,30 @@ func (m *mailbox) takeBack(ctx context.Context, id int64, why error) error {
 	}
 }
 
-// change changes something by one of the connections that read: what is no part of the truth.
-func (m *mailbox) change(ctx context.Context, do func(*sql.Tx) error) error {
+// newRequest is the id of a request. Who asks gives it, so that one can be entered again whose commit was not heard of: a number of
+// the server's may be given to somebody else after a crash. They grow with time.
+func newRequest() int64 {
+	const room = 1 << 10 // for those of a microsecond
+	return time.Now().UnixMicro()*room + rand.Int64N(room)
+}
+
+// change changes something by one of the connections that read: what is no part of the truth. While the server is away, it is tried
+// again until ctx ends: what was done before it was away must not matter.
+func (m *mailbox) change(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	for {
+		err := m.changeOnce(ctx, do)
+		if err == nil || !lost(err) && !busy(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(answeredEvery):
+		}
+	}
+}
+
+func (m *mailbox) changeOnce(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
 	tx, err := m.pool.DB.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -111,7 +132,7 @@ func (m *mailbox) change(ctx context.Context, do func(*sql.Tx) error) error {
 	if _, err := tx.ExecContext(ctx, "SET TRANSACTION READ WRITE"); err != nil {
 		return err
 	}
-	if err := do(tx); err != nil {
+	if err := do(ctx, tx); err != nil {
 		return err
 	}
 	return tx.Commit()
@@ -123,7 +144,7 @@ func (m *mailbox) Receive(ctx context.Context, run store.RunID, answer func(stor
 	defer m.listens(-1)
 	var answering sync.WaitGroup
 	defer answering.Wait()
-	desk := desk{in: m, run: run, answer: func(r request) {
+	desk := desk{in: m, run: run, begun: []int64{}, answer: func(r request) {
 		answering.Go(func() { m.reply(context.WithoutCancel(ctx), r.id, answer(r.Message)) })
 	}}
 	for ctx.Err() == nil {
@@ -152,6 +173,8 @@ type desk struct {
 	in     *mailbox
 	run    store.RunID
 	answer func(request)
+	// begun are the requests that are being answered, or were.
+	begun []int64
 }
 
 // connect makes a connection that can take requests.
@@ -194,19 +217,25 @@ func (d *desk) listen(ctx context.Context) error {
 	}
 }
 
-// look takes what is asked for by now. One that is not the run's holder any more takes nothing of the next one's.
+// look takes what is asked for by now, and what it took before without hearing so. One that is not the run's holder any more takes
+// nothing of the next one's, and that one nothing that was taken before its time.
 func (d *desk) look(ctx context.Context, conn *sql.Conn) error {
 	taken, err := query.RowsOf(ctx, conn, func(rows *sql.Rows) (r request, err error) {
 		err = rows.Scan(&r.id, &r.Role, &r.Text)
 		return r, err
-	}, "UPDATE commands c SET taken_at = "+clock+" FROM holders h WHERE c.run = $1 AND c.taken_at IS NULL AND c.expires_at > "+clock+
+	}, "UPDATE commands c SET taken_at = coalesce(c.taken_at, "+clock+") FROM holders h WHERE c.run = $1 AND c.id <> ALL ($3) AND c.answer IS NULL"+
+		" AND (c.taken_at IS NULL AND c.expires_at > "+clock+" OR c.taken_at >= h.epoch)"+
 		" AND h.kind = '"+aRun+"' AND h.id = c.run AND h.epoch = $2 RETURNING c.id, c.asked_by, c.request",
-		int64(d.run), d.in.locks.all()[lockName{aRun, int64(d.run)}].epoch)
+		int64(d.run), d.in.locks.all()[lockName{aRun, int64(d.run)}].epoch, d.begun)
+	if err != nil {
+		return err
+	}
 	slices.SortFunc(taken, func(a, b request) int { return cmp.Compare(a.id, b.id) })
 	for _, r := range taken {
+		d.begun = append(d.begun, r.id)
 		d.answer(r)
 	}
-	return err
+	return nil
 }
 
 // woken waits until somebody asks something of a run, for some seconds at most.
@@ -232,18 +261,8 @@ func woken(ctx context.Context, conn *sql.Conn) error {
 func (m *mailbox) reply(ctx context.Context, id int64, answer string) {
 	ctx, done := context.WithTimeout(ctx, replyWithin)
 	defer done()
-	for {
-		err := m.change(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, "UPDATE commands SET answer = $1 WHERE id = $2", record.Clean(answer), id)
-			return err
-		})
-		if err == nil || !lost(err) && !busy(err) {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(answeredEvery):
-		}
-	}
+	_ = m.change(ctx, func(ctx context.Context, tx *sql.Tx) error { // or who asked is told that nothing was said
+		_, err := tx.ExecContext(ctx, "UPDATE commands SET answer = $1 WHERE id = $2", record.Clean(answer), id)
+		return err
+	})
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,6 +81,39 @@ func TestARunIsAskedThroughTheStore(t *testing.T) {
 	stop()
 	if n := commands(t, o); n != "0" {
 		t.Errorf("%s requests are left", n)
+	}
+}
+
+// A request, or its answer, that is lost on the way does not count twice: neither where it was entered without who asked hearing so,
+// nor where the run took it without hearing so.
+func TestARequestIsDoneOnce(t *testing.T) {
+	o := newStore(t)
+	loses := func(n *network.Network, text string) {
+		var lost atomic.Bool
+		t.Cleanup(func() {
+			if !lost.Load() {
+				t.Errorf("%q was not lost", text)
+			}
+		})
+		n.OnAnswered(func(b []byte) ([]byte, network.Cutting) {
+			if bytes.Contains(b, []byte(text)) && lost.CompareAndSwap(false, true) {
+				return b, network.Before
+			}
+			return b, network.No
+		})
+	}
+	way, holds := through(t, o)
+	s, run := lockedRun(t, holds)
+	loses(way, "UPDATE 1\x00")
+	var asked atomic.Int32
+	defer receive(t, s, run, func(store.Message) string { return strconv.Itoa(int(asked.Add(1))) })()
+	theirs, asks := through(t, anotherHost(t, o))
+	other := open(t, asks)
+	loses(theirs, "COMMIT\x00")
+	ctx, gone := context.WithTimeout(t.Context(), 20*time.Second)
+	defer gone()
+	if answer, err := other.Ask(ctx, run.ID, "next", 10*time.Second); err != nil || answer != "1" || asked.Load() != 1 {
+		t.Errorf("got %q, %v; it was asked %d times", answer, err, asked.Load())
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -227,5 +228,29 @@ func TestBothDatabasesHaveTheSameTables(t *testing.T) {
 	slices.Sort(theirs)
 	if diff := cmp.Diff(theirs, mine); diff != "" || len(mine) < 80 {
 		t.Errorf("%d columns: %s", len(mine), diff)
+	}
+}
+
+// Who only reads waits for a server that goes away meanwhile, and says so; one that stays away is told of.
+func TestWhoReadsWaits(t *testing.T) {
+	way, o := through(t, newStore(t))
+	_, run, _ := running(t, o)
+	said := make(chan string, 10)
+	o.ReadOnly, o.State, o.Notice = true, "", func(text string) { said <- text }
+	reading := open(t, o)
+	way.Down()
+	go func() {
+		<-said
+		way.Heal()
+	}()
+	if is, err := reading.Run(t.Context(), run.Name); err != nil || is.ID != run.ID {
+		t.Errorf("after the server was away: %+v, %v", is, err)
+	}
+	o.Patience = time.Millisecond
+	impatient := open(t, o)
+	way.Down()
+	_, err := impatient.Run(t.Context(), run.Name)
+	if r := refused(t, err); !strings.Contains(err.Error(), "went away while it was read") || strings.Count(err.Error(), "the store") > 1 || r.Cure == "" {
+		t.Errorf("got %v", err)
 	}
 }

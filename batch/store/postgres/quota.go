@@ -119,16 +119,39 @@ func (q *Quota) ask(ctx context.Context, every time.Duration, n int, asked *int6
 	}
 }
 
+// row is what answers a query in one row: connections, or a transaction.
+type row interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
 func (q *Quota) once(ctx context.Context, limit, every time.Duration, n int, asked *int64) (a answer, err error) {
 	within, done := context.WithTimeout(ctx, limit)
 	defer done()
+	if asked == nil {
+		return q.take(within, q.db, every, n, nil)
+	}
+	tx, err := q.db.BeginTx(within, nil)
+	if err != nil {
+		return a, err
+	}
+	defer func() { _ = tx.Rollback() }()                                                   // after a commit it does nothing
+	if _, err := tx.ExecContext(within, "SET LOCAL synchronous_commit = on"); err != nil { // a crash must not end the wait
+		return a, err
+	}
+	if a, err = q.take(within, tx, every, n, asked); err != nil {
+		return a, err
+	}
+	return a, tx.Commit()
+}
+
+func (q *Quota) take(ctx context.Context, from row, every time.Duration, n int, asked *int64) (a answer, err error) {
 	var clock *int64
 	if q.who.clock != nil {
 		now := q.now().UnixMicro()
 		clock = &now
 	}
 	var wait int64
-	err = q.db.QueryRowContext(within, slotQuery, q.account.API, q.account.Key, every.Microseconds(), n, q.who.Run, q.turn, asked,
+	err = from.QueryRowContext(ctx, slotQuery, q.account.API, q.account.Key, every.Microseconds(), n, q.who.Run, q.turn, asked,
 		q.who.Longest.Microseconds(), clock).Scan(&wait, &a.taken, &a.turn, &a.asked)
 	a.wait = time.Duration(wait) * time.Microsecond
 	return a, err

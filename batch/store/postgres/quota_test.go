@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -178,3 +179,23 @@ func TestAQuotaWaitsForItsServer(t *testing.T) {
 }
 
 var _ gate.Quota = (*postgres.Quota)(nil)
+
+// What the API has asked for outlasts a crash of the server, which loses slots only.
+func TestWhatTheAPIAsksForOutlastsACrash(t *testing.T) {
+	server := pgtest.New(t)
+	server.Administer(t, "postgres", "ALTER SYSTEM SET wal_writer_delay = '10s'") // nothing else writes what was committed
+	server.Administer(t, "postgres", "SELECT pg_reload_conf()")
+	o := postgres.Options{Address: postgres.Address(server.NewDatabase(t, pgtest.Empty)), State: t.TempDir()}
+	_, _, err := postgres.Migrate(t.Context(), o)
+	behaviour.Must(t, err)
+	a, err := open(t, o).Account(t.Context(), "https://api.example.com", "DID-1")
+	behaviour.Must(t, err)
+	q := openQuota(t, o, a, postgres.QuotaOptions{Longest: time.Hour})
+	behaviour.Must(t, q.PushBack(t.Context(), time.Minute))
+	server.Stop(syscall.SIGQUIT)
+	behaviour.Must(t, server.Restart())
+	slot, err := q.Take(t.Context(), time.Second, 1)
+	if err != nil || !slot.Asked || time.Until(slot.Begins) < 30*time.Second {
+		t.Errorf("%+v, %v", slot, err)
+	}
+}

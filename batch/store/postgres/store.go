@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/store"
 	"github.com/bulknum/bulknum/batch/store/database"
 	"github.com/bulknum/bulknum/batch/store/sqlite/lock"
@@ -53,7 +54,17 @@ func (o Options) notice(text string) {
 const (
 	DefaultTimeout  = 30 * time.Second
 	defaultPatience = 30 * time.Minute
+	// readPatience is that of who only reads: for as long as a server takes to start again.
+	readPatience = 30 * time.Second
 )
+
+// patience is how long a server that is away is waited for.
+func (o Options) patience() time.Duration {
+	if o.ReadOnly {
+		return cmp.Or(o.Patience, readPatience)
+	}
+	return cmp.Or(o.Patience, defaultPatience)
+}
 
 // Store is a schema in a database; see [store.Store].
 type Store struct {
@@ -99,7 +110,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := newStore(o, place(c))
-	s.session = &session{db: connect(c, toWrite), patience: newPatience(ctx, cmp.Or(o.Patience, defaultPatience)), retake: s.locks.retake, alone: o.copying, name: rand.Text()}
+	s.session = &session{db: connect(c, toWrite), patience: newPatience(ctx, o.patience()), retake: s.locks.retake, alone: o.copying, name: rand.Text()}
 	s.Pool.DB = connect(c, toRead)
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -125,9 +136,13 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if !s.o.accepting {
-		if err := now.Compare(marks); err != nil || s.o.ReadOnly {
+		if err := now.Compare(marks); err != nil {
 			return err
 		}
+	}
+	if s.o.ReadOnly {
+		s.Pool.Patient = s.patiently
+		return nil
 	}
 	if err := s.session.connect(ctx); err != nil {
 		return s.unreached(err)
@@ -135,6 +150,24 @@ func (s *Store) open(ctx context.Context) error {
 	s.Pool.Patient = s.session.patiently
 	s.Writer = s.startWriter()
 	return s.RemoveInBackground(ctx)
+}
+
+// patiently reads something for who only reads, again while the server is away, and says that it is waited for.
+func (s *Store) patiently(ctx context.Context, read func(context.Context) error) error {
+	var told sync.Once
+	err := s.session.patiently(ctx, func(ctx context.Context) error {
+		err := read(ctx)
+		if err != nil && (lost(err) || busy(err)) && ctx.Err() == nil {
+			told.Do(func() {
+				s.o.notice(fmt.Sprintf("the store cannot be read (%s): it is tried again for at most %s", result.OneLine(err), s.session.usual))
+			})
+		}
+		return err
+	})
+	if err != nil && (lost(err) || busy(err)) && ctx.Err() == nil {
+		return &store.RefusedError{Place: s.Place(), Why: "went away while it was read", Cure: "see whether its server runs, and do it again then", Err: err}
+	}
+	return err
 }
 
 func (s *Store) startWriter() *write.Writer {
