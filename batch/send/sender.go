@@ -186,7 +186,6 @@ var errDrained = errors.New("the run ended before the answer came")
 // starting.
 func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 	group, starting := errgroup.WithContext(ctx)
-	group.SetLimit(s.Workers)
 
 	// What is in flight outlives the starting of rows, by drainLimit.
 	answering, cut := context.WithCancelCause(context.WithoutCancel(ctx))
@@ -204,6 +203,10 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 		}
 	}()
 
+	rows := make(chan due) // and no goroutine a row, whose stack would grow each time
+	for range s.Workers {
+		group.Go(func() error { return sendAll(answering, starting, s, rows) })
+	}
 	var broken result.Stop
 	for row, err := range s.Rows.Where(tasks.Changing) {
 		if starting.Err() != nil {
@@ -217,8 +220,12 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 		if task == Send && s.handover.parks(row) {
 			continue
 		}
-		group.Go(func() error { return sendChain(answering, starting, s, row, task) })
+		select {
+		case rows <- due{row, task}:
+		case <-starting.Done():
+		}
 	}
+	close(rows)
 	if err := group.Wait(); err == nil && broken.Early() {
 		return broken
 	}
@@ -275,6 +282,22 @@ func findChains(s *Sender) error {
 	var err error
 	s.handover.chains, err = plan.ChainsOf(s.Rows.Where(plan.Row.MayHandOn))
 	return err
+}
+
+// due is a row with what is to be done for it.
+type due struct {
+	row  plan.Row
+	task Task
+}
+
+// sendAll sends rows until there are no more, or one of them ends the run.
+func sendAll(ctx, starting context.Context, s *Sender, rows <-chan due) error {
+	for d := range rows {
+		if err := sendChain(ctx, starting, s, d.row, d.task); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sendChain sends a row, and then those that waited for it.
