@@ -3,6 +3,8 @@ package send
 import (
 	"testing"
 	"time"
+
+	"github.com/bulknum/bulknum/internal/wallclock"
 )
 
 // A moment is told in UTC too, but not twice the same.
@@ -14,7 +16,7 @@ func TestClock(t *testing.T) {
 		time.FixedZone("CET", 3600):    "2026-11-24 03:30:00 CET (02:30:00 UTC)",
 		time.FixedZone("EST", -5*3600): "2026-11-23 21:30:00 EST (02:30:00 UTC)",
 	} {
-		if got := clock(at.In(zone)); got != want {
+		if got := wallclock.Text(at.In(zone)); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/bulknum/bulknum/batch/guard"
 	"github.com/bulknum/bulknum/batch/plan"
 	"github.com/bulknum/bulknum/batch/result"
+	"github.com/bulknum/bulknum/internal/wallclock"
 )
 
 // Overhead is what takes time besides the updates, of which so many have begun.
@@ -88,9 +89,9 @@ func (o Options) closedAt(at time.Time) result.Stop {
 	begins, _ := o.Hours.Next(at)
 	switch {
 	case !o.Deadline.IsZero() && !at.Before(o.Deadline):
-		return result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + clock(o.Deadline) + " has come"}
+		return result.Stop{Reason: result.StoppedByDeadline, Detail: "the deadline of " + wallclock.Text(o.Deadline) + " has come"}
 	case begins.After(at):
-		return result.Stop{Reason: result.StoppedByHours, Detail: fmt.Sprintf("the hours %s have ended, and begin again at %s", o.Hours, clock(begins))}
+		return result.Stop{Reason: result.StoppedByHours, Detail: fmt.Sprintf("the hours %s have ended, and begin again at %s", o.Hours, wallclock.Text(begins))}
 	default:
 		return result.Stop{}
 	}
@@ -188,9 +189,9 @@ func (d *deadline) Fits() error {
 	}
 	ends := f.Until(f.Left)
 	spare := at.Sub(ends).Round(time.Second)
-	what := fmt.Sprintf("the updates end at %s, %s before the deadline of %s", clock(ends), spare, clock(at))
+	what := fmt.Sprintf("the updates end at %s, %s before the deadline of %s", wallclock.Text(ends), spare, wallclock.Text(at))
 	if spare < 0 {
-		what = fmt.Sprintf("the updates end at %s, %s after the deadline of %s", clock(ends), -spare, clock(at))
+		what = fmt.Sprintf("the updates end at %s, %s after the deadline of %s", wallclock.Text(ends), -spare, wallclock.Text(at))
 		if d.job.RequireFit {
 			return &guard.RefusedError{Refusals: []guard.Refusal{{Measured: what, Guard: guard.Fit}}}
 		}
@@ -258,14 +259,5 @@ func (d *deadline) watchReserve() {
 func noReturn(f plan.Forecast) result.Stop {
 	return result.Stop{Reason: result.StoppedByReserve, Detail: fmt.Sprintf(
 		"the point of no return: a rollback of %d rows takes %s, and one of more would not end before the deadline of %s",
-		f.Done, f.Rollback(f.Now, f.Done).Round(time.Second), clock(f.Deadline))}
-}
-
-// clock is a moment with its date and zone, and the same in UTC where that is another time of the day.
-func clock(t time.Time) string {
-	text := t.Format("2006-01-02 15:04:05 MST")
-	if _, ahead := t.Zone(); ahead != 0 {
-		text += t.UTC().Format(" (15:04:05 UTC)")
-	}
-	return text
+		f.Done, f.Rollback(f.Now, f.Done).Round(time.Second), wallclock.Text(f.Deadline))}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/bulknum/bulknum/batch/result"
 	"github.com/bulknum/bulknum/batch/settings"
 	"github.com/bulknum/bulknum/client"
+	"github.com/bulknum/bulknum/internal/wallclock"
 )
 
 // settle ends the rows that this execution left in doubt: their numbers are
@@ -64,7 +65,7 @@ func (r *Requests) AwaitLate(ctx context.Context, until time.Time) error {
 	if left <= 0 {
 		return nil
 	}
-	r.Emit(event.Noticed{Detail: "the API may still carry out what is in doubt: its numbers are read at " + clock(until)})
+	r.Emit(event.Noticed{Detail: "the API may still carry out what is in doubt: its numbers are read at " + wallclock.Text(until)})
 	if !sleep(ctx, left) {
 		return context.Cause(ctx)
 	}

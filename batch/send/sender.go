@@ -203,9 +203,9 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 		}
 	}()
 
-	rows := make(chan due) // and no goroutine a row, whose stack would grow each time
+	chains := make(chan func() error) // and no goroutine each, whose stack would grow anew
 	for range s.Workers {
-		group.Go(func() error { return sendAll(answering, starting, s, rows) })
+		group.Go(func() error { return sendAll(chains) })
 	}
 	var broken result.Stop
 	for row, err := range s.Rows.Where(tasks.Changing) {
@@ -221,11 +221,11 @@ func (s *Sender) pool(ctx context.Context, tasks Tasks) result.Stop {
 			continue
 		}
 		select {
-		case rows <- due{row, task}:
+		case chains <- func() error { return sendChain(answering, starting, s, row, task) }:
 		case <-starting.Done():
 		}
 	}
-	close(rows)
+	close(chains)
 	if err := group.Wait(); err == nil && broken.Early() {
 		return broken
 	}
@@ -284,16 +284,10 @@ func findChains(s *Sender) error {
 	return err
 }
 
-// due is a row with what is to be done for it.
-type due struct {
-	row  plan.Row
-	task Task
-}
-
 // sendAll sends rows until there are no more, or one of them ends the run.
-func sendAll(ctx, starting context.Context, s *Sender, rows <-chan due) error {
-	for d := range rows {
-		if err := sendChain(ctx, starting, s, d.row, d.task); err != nil {
+func sendAll(chains <-chan func() error) error {
+	for send := range chains {
+		if err := send(); err != nil {
 			return err
 		}
 	}

@@ -53,3 +53,12 @@ func First(of time.Time, days, minutes int) time.Time {
 	year, month, date := of.Date()
 	return Showing(year, month, date+days+minutes/day, minutes%day, of.Location())[0]
 }
+
+// Text is a moment with its date and zone, and the same in UTC where that is another time of the day.
+func Text(t time.Time) string {
+	text := t.Format("2006-01-02 15:04:05 MST")
+	if _, ahead := t.Zone(); ahead != 0 {
+		text += t.UTC().Format(" (15:04:05 UTC)")
+	}
+	return text
+}
