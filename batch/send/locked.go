@@ -14,8 +14,7 @@ func isLocked(err error) bool {
 	return ok && call.Kind == client.KindLocked
 }
 
-// noteLocked keeps the refusal of a row that is in doubt for nothing else than being locked, and
-// forgets one of which something else is in doubt by now.
+// noteLocked keeps the refusal of a row that is in doubt for nothing else than being locked, and forgets one of which something else is in doubt by now.
 func (s *unsettled) noteLocked(r result.Result, err error, otherwise bool) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
@@ -47,8 +46,7 @@ func (s *unsettled) lockedAs(line int) (r result.Result, locked bool) {
 	return r, locked
 }
 
-// provenLocked reports whether a row was refused as locked, and nothing of it was applied: its
-// number was read again, and is as it was.
+// provenLocked reports whether a row was refused as locked, and nothing of it was applied: its number was read again, and is as it was.
 func (s *Sender) provenLocked(p plan.Row) bool {
 	_, locked := s.lockedAs(p.Line)
 	return locked && s.recheck.asBefore(p)
@@ -64,8 +62,7 @@ func (s *Sender) judge(p plan.Row, task Task) (outcome result.Result, settled bo
 	return outcome, settled
 }
 
-// stillLocked is what became of a row that was refused as locked, sent once more, refused
-// again, and read.
+// stillLocked is what became of a row that was refused as locked, sent once more, refused again, and read.
 func stillLocked(r result.Result, asBefore bool) result.Result {
 	if asBefore {
 		r.Status = result.Failed
@@ -76,8 +73,7 @@ func stillLocked(r result.Result, asBefore bool) result.Result {
 	return r
 }
 
-// asBefore reports whether a row's number was read again, and has all that the row changes as
-// it was.
+// asBefore reports whether a row's number was read again, and has all that the row changes as it was.
 func (r *recheck) asBefore(p plan.Row) bool {
 	was, _ := r.before.Get(p.Number)
 	is, _ := r.after.Get(p.Number)
