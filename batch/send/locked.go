@@ -14,7 +14,8 @@ func isLocked(err error) bool {
 	return ok && call.Kind == client.KindLocked
 }
 
-// noteLocked keeps the refusal of a row that is in doubt for nothing else than being locked, and forgets one of which something else is in doubt by now.
+// noteLocked keeps the refusal of a row that is in doubt for nothing else than being locked, and
+// forgets one of which something else is in doubt by now.
 func (s *unsettled) noteLocked(r result.Result, err error, otherwise bool) {
 	s.noting.Lock()
 	defer s.noting.Unlock()
@@ -46,7 +47,8 @@ func (s *unsettled) lockedAs(line int) (r result.Result, locked bool) {
 	return r, locked
 }
 
-// provenLocked reports whether a row was refused as locked, and nothing of it was applied: its number was read again, and is as it was.
+// provenLocked reports whether a row was refused as locked, and nothing of it was applied: its
+// number was read again, and is as it was.
 func (s *Sender) provenLocked(p plan.Row) bool {
 	_, locked := s.lockedAs(p.Line)
 	return locked && s.recheck.asBefore(p)
