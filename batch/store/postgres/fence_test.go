@@ -258,15 +258,20 @@ func TestAServerThatGoesAwayIsWaitedFor(t *testing.T) {
 	}
 }
 
+// The writing ends for good, and nobody waits any longer.
 func TestAServerThatStaysAwayEndsTheWriting(t *testing.T) {
 	o := newStore(t)
-	o.Patience = 200 * time.Millisecond
+	o.Patience = 3 * time.Second
 	s, run, _ := running(t, o)
 	pgtest.Shared(t).Stop(syscall.SIGINT)
 	defer func() { behaviour.Must(t, pgtest.Shared(t).Restart()) }()
 	err := s.Append(run.ID, behaviour.Intent(2))
 	if _, broken := errors.AsType[*store.BrokenError](err); !broken || !strings.Contains(err.Error(), "away") {
 		t.Errorf("got %v", err)
+	}
+	began := time.Now()
+	if _, err := s.Run(t.Context(), run.Name); err == nil || time.Since(began) >= o.Patience {
+		t.Errorf("what is read then is waited for once more, for %s: %v", time.Since(began), err)
 	}
 }
 

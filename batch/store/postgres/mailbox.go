@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -187,12 +186,6 @@ func (d *desk) connect(ctx context.Context) (*sql.Conn, error) {
 		discard(conn)
 	}
 	return conn, err
-}
-
-// discard ends a connection that is not for reading only any more.
-func discard(conn *sql.Conn) {
-	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = conn.Close()
 }
 
 // listen takes what is asked for, until the connection or ctx ends.

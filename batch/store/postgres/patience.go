@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,6 +12,8 @@ type patience struct {
 	// usual is how long that is, and ending is done when the command is to end: from then on it is drain.
 	usual  time.Duration
 	ending context.Context //nolint:containedctx // who writes has none, see write.Writer
+	// gaveUp tells that who writes waits no longer, and so does nobody.
+	gaveUp atomic.Bool
 	// endedAt is when ending was done, by who asks first: the context itself does not tell.
 	endedAt func() time.Time
 }

@@ -71,7 +71,7 @@ func (s *session) whenThere(ctx context.Context, do func(context.Context) error)
 	for {
 		began := time.Now()
 		err := s.try(ctx, do)
-		if err == nil || !lost(err) && !busy(err) {
+		if err == nil || !s.passes(err) {
 			return err
 		}
 		s.drop()
@@ -79,6 +79,13 @@ func (s *session) whenThere(ctx context.Context, do func(context.Context) error)
 			return err
 		}
 	}
+}
+
+// passes reports whether an error is of a server that is away or busy, or that takes nothing for now of who wrote to it before:
+// it may be set so where its disk is full.
+func (s *session) passes(err error) bool {
+	const readOnly = "25006" // read_only_sql_transaction
+	return lost(err) || busy(err) || s.done > 0 && code(err) == readOnly
 }
 
 // try is one try of something.
@@ -125,6 +132,7 @@ func (s *session) await(began time.Time, why error) error {
 	hurries := s.hurries()
 	left := time.Until(s.lasts(s.away, s.found))
 	if left <= 0 {
+		s.gaveUp.Store(true)
 		return fmt.Errorf("it was away for %s: %w", time.Since(s.away).Round(time.Second), why)
 	}
 	select {
@@ -164,7 +172,8 @@ func (s *session) connect(ctx context.Context) error {
 		err = write.ErrBack
 	}
 	if err != nil {
-		return errors.Join(err, conn.Close())
+		discard(conn)
+		return err
 	}
 	s.conn, s.next, s.kept = conn, next, kept
 	if s.server == "" {
@@ -202,9 +211,14 @@ func (s *session) drop() {
 	if s.conn == nil {
 		return
 	}
-	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // so that it is not used again
-	_ = s.conn.Close()
+	discard(s.conn)
 	s.conn = nil
+}
+
+// discard ends a connection that is not to be used again: it has locks, or is not for reading only any more.
+func discard(conn *sql.Conn) {
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = conn.Close()
 }
 
 // prove notes that the session is there.
@@ -241,7 +255,7 @@ func (s *session) Commit(ctx context.Context, n int64) error {
 		s.committed(n)
 		return nil
 	}
-	if !lost(err) && !busy(err) {
+	if !s.passes(err) {
 		return err
 	}
 	s.drop()
@@ -270,10 +284,10 @@ func (s *session) Commit(ctx context.Context, n int64) error {
 
 // Again reports whether an error undid a transaction that can be made again, for as long as the server is waited for.
 func (s *session) Again(err error) bool {
-	if !lost(err) && !busy(err) {
+	if !s.passes(err) {
 		return false
 	}
-	if lost(err) {
+	if !busy(err) {
 		s.drop()
 	}
 	return s.await(time.Now(), err) == nil
@@ -329,7 +343,7 @@ func (s *session) patiently(ctx context.Context, read func(context.Context) erro
 			found = time.Now()
 		}
 		hurries := s.hurries()
-		if time.Until(s.lasts(began, found)) < pause {
+		if s.gaveUp.Load() || time.Until(s.lasts(began, found)) < pause {
 			return err
 		}
 		select {

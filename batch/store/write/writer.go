@@ -235,7 +235,7 @@ func (w *Writer) try(group []*job) error {
 	if err != nil {
 		_, undone := conn.ExecContext(ctx, "ROLLBACK")
 		switch {
-		case w.o.Session.Again(err):
+		case w.o.Session.Again(err), undone != nil && w.o.Session.Again(undone):
 			return ErrUndone
 		case undone != nil || errors.Is(err, ErrFenced) || errors.Is(err, ErrLost) || errors.Is(err, ErrBack) || !w.o.Dialect.Rejected(err):
 			return w.die(err)
