@@ -47,11 +47,11 @@ func parseValid(body []byte) (Object, bool) {
 	if !ok {
 		return nil, false
 	}
-	o, contradicted := fold(fields)
-	return o, contradicted == ""
+	o, _ := fold(fields)
+	return o, o != nil
 }
 
-// fold puts fields together that differ in their case only, and gives the first name whose values differ.
+// fold puts fields together that differ in their case only; nil: there is a name whose values differ, the first of which it gives.
 func fold(fields []field) (o Object, contradicted string) {
 	o = make(Object, len(fields))
 	var lower [32]byte // as in Find
