@@ -73,23 +73,23 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 			args: []string{"--yes"}, state: "finished",
 		},
 		"operator": {
-			before: rows(30), args: []string{"--yes", "--rate", "2/s"}, code: 6, state: "stopped", next: "bulknum resume runs/one",
+			before: rows(30), args: []string{"--yes", "--all", "--rate", "2/s"}, code: 6, state: "stopped", next: "bulknum resume runs/one",
 			during: func(v *viewed) { v.bulknum(0, "ctl", "one", "stop") }, main: true,
 		},
 		"SIGTERM": {
-			before: rows(30), args: []string{"--yes", "--rate", "2/s"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
+			before: rows(30), args: []string{"--yes", "--all", "--rate", "2/s"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
 			during: (*viewed).signalled,
 		},
 		"a signal in a wave": {
-			before: rows(30), args: []string{"--yes", "--rate", "2/s", "--waves", "29,30"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
+			before: rows(30), args: []string{"--yes", "--all", "--rate", "2/s", "--waves", "29,30"}, code: 143, state: "stopped", next: "bulknum resume runs/one",
 			during: (*viewed).signalled, waves: []string{"1 of 2 29 cut off", "2 of 2 1 not begun"},
 		},
 		"SIGINT": {
-			before: rows(30), args: []string{"--yes", "--rate", "2/s"}, code: 130, state: "stopped", next: "bulknum resume runs/one",
+			before: rows(30), args: []string{"--yes", "--all", "--rate", "2/s"}, code: 130, state: "stopped", next: "bulknum resume runs/one",
 			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGINT) },
 		},
 		"SIGHUP": {
-			before: rows(30), args: []string{"--yes", "--rate", "2/s"}, code: 129, state: "stopped", next: "bulknum resume runs/one",
+			before: rows(30), args: []string{"--yes", "--all", "--rate", "2/s"}, code: 129, state: "stopped", next: "bulknum resume runs/one",
 			during: func(v *viewed) { _ = v.run.Process.Signal(syscall.SIGHUP) },
 		},
 		"a person who is against the next wave": {
@@ -101,15 +101,15 @@ func TestViewsAgreeOnTheEnd(t *testing.T) {
 			args:   []string{"--max-changes", "3"}, code: 4, state: "planned", next: "bulknum plan ",
 		},
 		"outage": {
-			before: rows(30), args: []string{"--yes", "--rate", "2/s", "--workers", "4", "--outage-wait", "1s"}, code: 6,
+			before: rows(30), args: []string{"--yes", "--all", "--rate", "2/s", "--workers", "4", "--outage-wait", "1s"}, code: 6,
 			state: "stopped", next: "bulknum resume runs/one", during: func(v *viewed) { v.fails(503, "") },
 		},
 		"a wait that is too long": {
-			before: rows(30), args: []string{"--yes", "--rate", "2/s"}, code: 6,
+			before: rows(30), args: []string{"--yes", "--all", "--rate", "2/s"}, code: 6,
 			state: "stopped", next: "bulknum resume runs/one", during: func(v *viewed) { v.fails(429, "3600") },
 		},
 		"credentials": {
-			before: rows(30), args: []string{"--yes", "--rate", "2/s"}, code: 7,
+			before: rows(30), args: []string{"--yes", "--all", "--rate", "2/s"}, code: 7,
 			state: "stopped", next: "bulknum check", during: func(v *viewed) { v.fails(403, "") },
 		},
 		"a rollback that is no longer in time": {
