@@ -98,7 +98,8 @@ func TestLiveEndsAsTheSummary(t *testing.T) {
 	} {
 		connected := make(chan struct{})
 		o.after(1, func() { <-connected })
-		c := o.start(o.command("bulknum", append(command, "--listen", anyPort)...))
+		// A row that is refused after a 503 is read when the time of its request is over.
+		c := o.start(o.command("bulknum", append(command, "--listen", anyPort, "--timeout", "2s")...))
 		answer := c.ask(t, "/events")
 		close(connected)
 		last := ""
