@@ -28,6 +28,12 @@ const lockStore = "SELECT sequence FROM store FOR UPDATE"
 const counting = "INSERT INTO writers (id, committed, at) VALUES (?, ?, " + clock + ") " +
 	"ON CONFLICT (id) DO UPDATE SET committed = excluded.committed, at = excluded.at"
 
+// keptQuery asks how many of a writer's transactions a server has.
+const keptQuery = "SELECT coalesce(max(committed), 0) FROM writers WHERE id = $1"
+
+// uncount removes the count of a writer that ends, and those that nobody has touched for a month.
+const uncount = "DELETE FROM writers WHERE id = $1 OR at < " + clock + " - 30::bigint * 24 * 3600 * 1000000"
+
 // words is PostgreSQL's dialect.
 var words = dialect.Dialect{
 	Numbered: true,
@@ -131,3 +137,6 @@ func busy(err error) bool {
 	c := code(err)
 	return slices.Contains([]string{"57014", "55P03", "40001", "40P01"}, c) || strings.HasPrefix(c, "53")
 }
+
+// readOnly is a server that takes nothing for now (read_only_sql_transaction).
+func readOnly(err error) bool { return code(err) == "25006" }

@@ -84,8 +84,7 @@ func (s *session) whenThere(ctx context.Context, do func(context.Context) error)
 // passes reports whether an error is of a server that is away or busy, or that takes nothing for now of who wrote to it before:
 // it may be set so where its disk is full.
 func (s *session) passes(err error) bool {
-	const readOnly = "25006" // read_only_sql_transaction
-	return lost(err) || busy(err) || s.done > 0 && code(err) == readOnly
+	return lost(err) || busy(err) || s.done > 0 && readOnly(err)
 }
 
 // try is one try of something.
@@ -142,9 +141,6 @@ func (s *session) await(began time.Time, why error) error {
 	s.pause = min(2*s.pause, longestPause)
 	return nil
 }
-
-// keptQuery asks how many of a writer's transactions a server has.
-const keptQuery = "SELECT coalesce(max(committed), 0) FROM writers WHERE id = $1"
 
 // connect makes the connection, if there is none, and has the locks again.
 func (s *session) connect(ctx context.Context) error {
@@ -306,11 +302,8 @@ func (s *session) Waits() string {
 	return "the store cannot be reached (" + s.trouble + ")"
 }
 
-// Statements of a session that ends: all its locks go at once, and nobody asks for its count any more.
-const (
-	unlockAll = "SELECT pg_advisory_unlock_all()"
-	uncount   = "DELETE FROM writers WHERE id = $1 OR at < " + clock + " - 30::bigint * 24 * 3600 * 1000000"
-)
+// unlockAll lets all locks of a session go at once.
+const unlockAll = "SELECT pg_advisory_unlock_all()"
 
 // Close lets the locks go with the connection.
 func (s *session) Close(bool) error {
